@@ -1,0 +1,191 @@
+"""Loads a profile: argument over environment over YAML; the only reader of environment variables."""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import contextmanager
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+import yaml
+
+from featurestore.config.clouds import normal_root
+from featurestore.config.profile import KafkaSettings, Profile, SparkSettings, StorageSettings
+from featurestore.errors import InvalidProfile, InvalidSetting, MissingSetting, UnknownProfile, UnknownSetting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+PREFIX = "FEATURESTORE__"
+PROFILE_VARIABLE = "FEATURESTORE_PROFILE"
+DEFAULT_PROFILE = "local"
+
+_SECTIONS: dict[str, type] = {"storage": StorageSettings, "kafka": KafkaSettings, "spark": SparkSettings}
+_PLAIN = ("project", "state_directory")
+_NEEDED = (*_PLAIN, "storage.root_uri")
+_WHOLE_NUMBER = re.compile("[+-]?[0-9]+")
+
+
+def environment() -> dict[str, str]:
+    """A copy of the process environment."""
+    return dict(os.environ)
+
+
+@contextmanager
+def environment_with(**variables: str) -> Iterator[None]:
+    """Sets environment variables while a child process is started; afterwards all is as before."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def load_profile(
+    name: str | None = None,
+    *,
+    overrides: Mapping[str, object] | None = None,
+    variables: Mapping[str, str] | None = None,
+) -> Profile:
+    """The profile `name`: a known name, or the path of a YAML file.
+
+    Each setting is taken from the first place that has it:
+
+    1. `overrides`, with dotted keys: `{"storage.root_uri": "/tmp/lake"}`;
+    2. the environment: `FEATURESTORE__STORAGE__ROOT_URI`;
+    3. the YAML file.
+
+    A null there, in the environment an empty text, means the setting's default. Without a name: the
+    environment's `FEATURESTORE_PROFILE`, else `local`. A relative path in `root_uri` or `state_directory` is
+    taken from the working directory. `variables` stands in for the process environment.
+
+    Raises `UnknownProfile` and `UnknownSetting`, which list the known ones, `InvalidProfile`,
+    `InvalidSetting`, `MissingSetting`.
+    """
+    variables = environment() if variables is None else variables
+    chosen = name or variables.get(PROFILE_VARIABLE) or DEFAULT_PROFILE
+    text, origin = _profile_text(chosen)
+    layers = [
+        (_from_yaml(text, origin), origin),
+        (_from_environment(variables), "environment"),
+        (dict(overrides or {}), "argument"),
+    ]
+    values: dict[str, object] = {}
+    for layer, layer_origin in layers:
+        _check_known(layer, origin=layer_origin)
+        values.update(layer)
+    return _build(Path(chosen).stem, values, tried=[layer_origin for _, layer_origin in layers])
+
+
+def known_profiles() -> tuple[str, ...]:
+    """Names of the profiles that come with the package."""
+    folder = resources.files("featurestore.config") / "profiles"
+    return tuple(sorted(entry.name[:-5] for entry in folder.iterdir() if entry.name.endswith(".yaml")))
+
+
+def known_settings() -> tuple[str, ...]:
+    """Every dotted key a profile may hold."""
+    return tuple(sorted(_kinds()))
+
+
+def _profile_text(chosen: str) -> tuple[str, str]:
+    if chosen in known_profiles():
+        resource = resources.files("featurestore.config") / "profiles" / f"{chosen}.yaml"
+        return resource.read_text(encoding="utf-8"), f"profile {chosen}"
+    path = Path(chosen).expanduser()
+    if path.suffix in {".yaml", ".yml"} and path.is_file():
+        try:
+            return path.read_text(encoding="utf-8"), str(path)
+        except UnicodeDecodeError as error:
+            raise InvalidProfile(str(path), received="bytes that are no UTF-8 text") from error
+    raise UnknownProfile(chosen, known=known_profiles())
+
+
+def _from_yaml(text: str, origin: str) -> dict[str, object]:
+    try:
+        tree = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError) as error:
+        raise InvalidProfile(origin, received=_yaml_problem(error)) from error
+    if not isinstance(tree, dict | None):
+        raise InvalidProfile(origin, received=type(tree).__name__)
+    flat: dict[str, object] = {}
+    for key, value in (tree or {}).items():
+        if isinstance(value, dict):
+            flat.update({f"{key}.{inner}": inner_value for inner, inner_value in value.items()})
+        elif key not in _SECTIONS:
+            flat[str(key)] = value
+        elif value is not None:
+            raise InvalidSetting(key, received=value, expected="a mapping of settings")
+    return flat
+
+
+def _yaml_problem(error: Exception) -> str:
+    """What is wrong and where, in one line."""
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+    return f"{problem} in line {mark.line + 1}, column {mark.column + 1}" if mark else problem
+
+
+def _from_environment(variables: Mapping[str, str]) -> dict[str, object]:
+    """Settings by dotted key; text stays as it is, so that nothing in it means something to YAML."""
+    given = {
+        key.removeprefix(PREFIX).lower().replace("__", "."): value
+        for key, value in variables.items()
+        if key.startswith(PREFIX)
+    }
+    kinds = _kinds()
+    whole = {key for key, value in given.items() if kinds.get(key) is int and _WHOLE_NUMBER.fullmatch(value)}
+    return {key: int(value) if key in whole else value or None for key, value in given.items()}
+
+
+def _check_known(layer: Mapping[str, object], *, origin: str) -> None:
+    for key in layer:
+        if key not in known_settings():
+            raise UnknownSetting(key, origin=origin, known=known_settings())
+
+
+def _build(name: str, values: Mapping[str, object], *, tried: list[str]) -> Profile:
+    for key in _NEEDED:
+        if values.get(key) is None:
+            raise MissingSetting(key, tried=tried)
+    typed = {key: _typed(key, value) for key, value in values.items() if value is not None}
+    typed["storage.root_uri"] = normal_root(typed["storage.root_uri"])
+    return Profile(
+        name=name,
+        project=typed["project"],
+        state_directory=str(Path(typed["state_directory"]).expanduser().absolute()),
+        **{section: kind(**_of_section(section, typed)) for section, kind in _SECTIONS.items()},
+    )
+
+
+def _of_section(section: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    prefix = f"{section}."
+    return {key.removeprefix(prefix): value for key, value in values.items() if key.startswith(prefix)}
+
+
+def _typed(key: str, value: object) -> Any:
+    """The value where it has its setting's type; texts are never empty."""
+    kind = _kinds()[key]
+    if type(value) is not kind or value == "":
+        expected = "a whole number" if kind is int else "text"
+        raise InvalidSetting(key, received=value, expected=expected)
+    return value
+
+
+@cache
+def _kinds() -> dict[str, type]:
+    """The type of each setting, whole number or text, by its dotted key."""
+    nested = {
+        f"{section}.{name}": int if hint is int else str
+        for section, kind in _SECTIONS.items()
+        for name, hint in get_type_hints(kind).items()
+    }
+    return {**dict.fromkeys(_PLAIN, str), **nested}

@@ -1,0 +1,132 @@
+"""The errors users can meet, in one tree; each says what was expected, what came and what to do next.
+
+Values that a message is made of stay on the error as attributes.
+
+    FeatureStoreError
+    ├── UsageError                      exit code 2: the caller or a setting must change
+    │   ├── ConfigError                 a profile or the machine is not as needed
+    │   │   ├── UnknownProfile
+    │   │   ├── InvalidProfile          a file that holds no settings
+    │   │   ├── UnknownSetting
+    │   │   ├── InvalidSetting
+    │   │   ├── MissingSetting
+    │   │   └── MissingPart             a program, package or jar that is not installed
+    │   ├── DefinitionError             a definition contradicts itself
+    │   │   └── UnknownDefinition
+    │   ├── InvalidRequest              a step was asked for something it cannot mean
+    │   ├── NaiveTimestamp              a time without a zone
+    │   ├── SourceNotFound              no input where a source says it is
+    │   ├── TableNotFound
+    │   ├── ArtifactNotFound            no such training set, split or model
+    │   ├── ArtifactExists              the name is taken by something else
+    │   └── InstantError                a time that cannot be read
+    │       ├── BeforeFirstCommit
+    │       ├── PastHorizon
+    │       ├── InTheFuture
+    │       └── OverlappingCommits
+    └── StepFailed                      exit code 1: the step ran and could not finish
+        ├── ContractViolation           an event broke a rule whose answer is `fail`
+        ├── SchemaIncompatible          a schema change that would break readers
+        ├── KafkaUnreachable            (Retryable)
+        ├── KafkaRefused                a broker answered and would not do what was asked
+        ├── KafkaGap                    retention passed, topic recreated, offsets beyond the end
+        ├── BrokerFailed                the laptop's own broker did not start or end (Retryable)
+        ├── FeaturesBehind              a service's views were computed from different events
+        ├── RowCountMismatch            rows in and rows out differ: a defect, nothing was written
+        ├── NotEnoughRows               too little to split, train or evaluate
+        ├── TableBroken                 a table whose files contradict each other
+        ├── ArtifactBroken              a saved training set, split or model that cannot be read back
+        └── EngineFailed                Spark or Java failed; the log holds the trace
+
+`Retryable` marks errors that may pass when the same call is made again.
+"""
+
+from featurestore.errors.artifacts import (
+    ArtifactBroken,
+    ArtifactExists,
+    ArtifactNotFound,
+    TableBroken,
+    TableNotFound,
+)
+from featurestore.errors.base import (
+    FeatureStoreError,
+    Retryable,
+    StepFailed,
+    UsageError,
+)
+from featurestore.errors.instants import (
+    BeforeFirstCommit,
+    InstantError,
+    InTheFuture,
+    OverlappingCommits,
+    PastHorizon,
+)
+from featurestore.errors.kafka import (
+    BrokerFailed,
+    KafkaGap,
+    KafkaRefused,
+    KafkaUnreachable,
+)
+from featurestore.errors.requests import (
+    DefinitionError,
+    InvalidRequest,
+    NaiveTimestamp,
+    SourceNotFound,
+    UnknownDefinition,
+)
+from featurestore.errors.settings import (
+    ConfigError,
+    InvalidProfile,
+    InvalidSetting,
+    MissingPart,
+    MissingSetting,
+    UnknownProfile,
+    UnknownSetting,
+)
+from featurestore.errors.steps import (
+    ContractViolation,
+    EngineFailed,
+    FeaturesBehind,
+    NotEnoughRows,
+    RowCountMismatch,
+    SchemaIncompatible,
+)
+
+__all__ = [
+    "ArtifactBroken",
+    "ArtifactExists",
+    "ArtifactNotFound",
+    "BeforeFirstCommit",
+    "BrokerFailed",
+    "ConfigError",
+    "ContractViolation",
+    "DefinitionError",
+    "EngineFailed",
+    "FeatureStoreError",
+    "FeaturesBehind",
+    "InTheFuture",
+    "InstantError",
+    "InvalidProfile",
+    "InvalidRequest",
+    "InvalidSetting",
+    "KafkaGap",
+    "KafkaRefused",
+    "KafkaUnreachable",
+    "MissingPart",
+    "MissingSetting",
+    "NaiveTimestamp",
+    "NotEnoughRows",
+    "OverlappingCommits",
+    "PastHorizon",
+    "Retryable",
+    "RowCountMismatch",
+    "SchemaIncompatible",
+    "SourceNotFound",
+    "StepFailed",
+    "TableBroken",
+    "TableNotFound",
+    "UnknownDefinition",
+    "UnknownProfile",
+    "UnknownSetting",
+    "UsageError",
+]

@@ -1,0 +1,1 @@
+"""Pipelines: what runs the jobs in order, here or on a cluster; no Spark is imported."""
