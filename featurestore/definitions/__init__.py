@@ -1,0 +1,35 @@
+"""WHAT is computed: frozen definitions, plain data that goes to JSON and back and has a stable hash."""
+
+from featurestore.definitions.features import (
+    Aggregation,
+    Entity,
+    FeatureService,
+    FeatureView,
+    Label,
+    SessionEnds,
+    aggregations_over,
+)
+from featurestore.definitions.project import Project, definition_hash, load_project
+from featurestore.definitions.schema import DataType, Field, OnUnknown, OnViolation, Schema
+from featurestore.definitions.sources import FileSource, KafkaSource, Source
+
+__all__ = [
+    "Aggregation",
+    "DataType",
+    "Entity",
+    "FeatureService",
+    "FeatureView",
+    "Field",
+    "FileSource",
+    "KafkaSource",
+    "Label",
+    "OnUnknown",
+    "OnViolation",
+    "Project",
+    "Schema",
+    "SessionEnds",
+    "Source",
+    "aggregations_over",
+    "definition_hash",
+    "load_project",
+]

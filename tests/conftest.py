@@ -1,0 +1,21 @@
+"""Fixtures that any test may ask for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    import pytest
+
+pytest_plugins = ["tests.fixtures.clickstream", "tests.fixtures.kafka", "tests.fixtures.spark"]
+
+# A busy machine is no failure.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--demo-kills", type=int, default=1, help="how often the demo is killed and run again")
+    parser.addoption("--demo-seed", type=int, default=0, help="seed of the moments; 0 draws one")
