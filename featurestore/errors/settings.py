@@ -21,7 +21,7 @@ class UnknownProfile(ConfigError):
         self.name, self.known = name, tuple(sorted(known))
         super().__init__(
             f"Expected the name of a profile or the path of a YAML file, got {name!r}. "
-            f"Known profiles: {', '.join(self.known)}."
+            f"Choose one of: {', '.join(self.known)}."
         )
 
 

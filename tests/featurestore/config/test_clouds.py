@@ -1,0 +1,84 @@
+"""Where storages differ."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from featurestore.config.clouds import RULES, normal_root, rules_for, scheme_of
+from featurestore.errors import InvalidSetting
+
+
+@pytest.mark.parametrize(
+    ("uri", "scheme"),
+    [
+        ("/lake", "file"),
+        ("lake", "file"),
+        ("a:b/lake", "file"),
+        ("file:/lake", "file"),
+        ("file:///lake", "file"),
+        ("ftp://host/lake", "ftp"),
+    ],
+)
+def test_a_path_is_a_file(uri: str, scheme: str) -> None:
+    assert scheme_of(uri) == scheme
+
+
+def test_each_rule_stands_under_its_scheme() -> None:
+    assert {scheme: rules.scheme for scheme, rules in RULES.items()} == {scheme: scheme for scheme in RULES}
+
+
+@pytest.mark.parametrize("uri", ["ftp://host/lake", "hdfs://host/lake", "memory://lake"])
+def test_an_unknown_scheme_is_told_from_the_known_ones(uri: str) -> None:
+    for ask in (rules_for, normal_root):
+        with pytest.raises(InvalidSetting, match="a URI with scheme file") as raised:
+            ask(uri)
+        assert raised.value.received == uri
+
+
+@pytest.mark.parametrize(
+    ("root", "spelling"),
+    [
+        ("/lake", "file:///lake"),
+        ("/lake/", "file:///lake"),
+        ("/a/../lake", "file:///lake"),
+        ("/my lake/ü", "file:///my lake/ü"),
+        ("/a%20b", "file:///a%20b"),
+        ("/a#b?c", "file:///a#b?c"),
+        ("file:/lake", "file:///lake"),
+        ("file:///lake/", "file:///lake"),
+        ("file:///my lake", "file:///my lake"),
+        ("file:///a#b?c", "file:///a#b?c"),
+    ],
+)
+def test_a_root_has_one_spelling(root: str, spelling: str) -> None:
+    assert normal_root(root) == spelling
+
+
+def test_a_relative_root_lies_in_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert normal_root("my lake") == f"file://{tmp_path}/my lake"
+    assert normal_root("./lake") == f"file://{tmp_path}/lake"
+
+
+def test_a_root_may_lie_in_the_home_directory() -> None:
+    assert normal_root("~/lake") == f"file://{Path.home()}/lake"
+
+
+@pytest.mark.parametrize("uri", ["file://lake", "file://localhost/lake", "file:lake"])
+def test_a_file_uri_names_no_host(uri: str) -> None:
+    with pytest.raises(InvalidSetting, match="three slashes"):
+        normal_root(uri)
+
+
+@given(st.text(alphabet="ab %/#?.:~ü", max_size=12))
+def test_a_spelling_is_its_own_spelling(path: str) -> None:
+    once = normal_root(f"/{path}")
+
+    assert normal_root(once) == once
