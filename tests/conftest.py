@@ -9,7 +9,13 @@ from hypothesis import HealthCheck, settings
 if TYPE_CHECKING:
     import pytest
 
-pytest_plugins = ["tests.fixtures.clickstream", "tests.fixtures.kafka", "tests.fixtures.spark"]
+pytest_plugins = [
+    "tests.fixtures.clickstream",
+    "tests.fixtures.kafka",
+    "tests.fixtures.lakes",
+    "tests.fixtures.shop",
+    "tests.fixtures.spark",
+]
 
 # A busy machine is no failure.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from featurestore.config import load_profile
 from featurestore.definitions import Project
@@ -90,7 +92,7 @@ def write_lines(path: Path, *rows: Mapping[str, Any] | str) -> str:
 
 def ingest(workspace: Workspace, *rows: Mapping[str, Any] | str) -> IngestReport:
     """Ingests these rows as a new file of JSON lines."""
-    folder = Path(workspace.root_uri).parent / "input"
+    folder = lake_folder(workspace).parent / "input"
     return ingest_file(workspace, write_lines(folder / f"{uuid.uuid4().hex}.jsonl", *rows))
 
 
@@ -114,3 +116,20 @@ def balances(report: IngestReport) -> bool:
     """Whether every row read is accounted for, as the contract has it."""
     changed = report.inserted + report.updated + report.stale
     return report.accepted + report.rejected + report.superseded == report.read and changed == report.accepted
+
+
+def lake_folder(workspace: Workspace) -> Path:
+    """Where the lake lies on this machine."""
+    return Path(urlsplit(workspace.root_uri).path)
+
+
+def copy_of(workspace: Workspace, folder: Path, **overrides: object) -> Workspace:
+    """The same lake once more, under `folder`."""
+    shutil.copytree(lake_folder(workspace), folder / "lake")
+    (source,) = workspace.project.sources
+    return lake_at(workspace.spark, folder, source, **overrides)
+
+
+def timeline_folder(workspace: Workspace, table: str = TABLE) -> Path:
+    """Where a table's commits are files."""
+    return lake_folder(workspace) / table / ".hoodie" / "timeline"

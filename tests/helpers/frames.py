@@ -24,7 +24,7 @@ _TIME = re.compile(r"(?:\+(\d+)d)?(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{6}))?)?")
 
 
 def frame(spark: SparkSession, columns: str, text: str) -> DataFrame:
-    """The rows of a text table; `columns` is a schema as Spark reads it, such as `user string, count bigint`."""
+    """The rows of a text table; `columns` is a schema as Spark reads it: `user string, count bigint`."""
     schema = spark.createDataFrame([], columns).schema
     rows = [line.split() for line in text.strip().splitlines()]
     typed = [

@@ -9,7 +9,7 @@ from featurestore.definitions.features import AggregationFunction as Function
 from featurestore.windows import micros
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from featurestore.definitions.features import Aggregation
 
@@ -50,7 +50,7 @@ def _sum(values: list[Any]) -> Any:
     return math.fsum(values) if any(isinstance(value, float) for value in values) else sum(values)
 
 
-_COMPUTED = {
+_COMPUTED: dict[Function, Callable[[list[Any]], Any]] = {
     Function.COUNT: len,
     Function.SUM: _sum,
     Function.DISTINCT_COUNT: lambda values: len(set(values)),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def raw_texts(
     spark: SparkSession, names: Sequence[str], rows: Sequence[Mapping[str, str | None] | None]
 ) -> DataFrame:
-    """Raw rows of texts; none stands for a malformed row; names that are not in `names` are unknown fields."""
+    """Raw rows of texts; none stands for a malformed row; names beside `names` are unknown fields."""
     kind = ", ".join(f"`{name}`: string" for name in names)
     data = []
     for number, row in enumerate(rows):

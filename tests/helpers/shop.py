@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import random
 import uuid
 from datetime import timedelta
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from featurestore.config import load_profile
@@ -91,7 +93,10 @@ BUYERS = FeatureService(
     spine=SessionEnds(source="visits", entity=USER, session_field="session", carry=("page",)),
     label=Label(name="buys", field="page", value="buy", horizon=timedelta(hours=1)),
 )
-PROJECT = Project(name="shop", sources=(VISITS,), views=(ACTIVITY, SMALL, PAGE_VIEW), services=(BUYERS,))
+TWO_VIEWS = FeatureService(name="two_views", views=(SMALL, PAGE_VIEW), spine=BUYERS.spine, label=BUYERS.label)
+PROJECT = Project(
+    name="shop", sources=(VISITS,), views=(ACTIVITY, SMALL, PAGE_VIEW), services=(BUYERS, TWO_VIEWS)
+)
 
 
 def lake_at(spark: SparkSession, folder: Path, project: Project = PROJECT) -> Workspace:
@@ -120,6 +125,24 @@ def ingest(
     path = folder / f"{source}-{uuid.uuid4().hex}.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     return ingest_batch(workspace, IngestBatchRequest(source=source, path=str(path)))
+
+
+def a_days_visits(users: int = 50) -> list[Event]:
+    """Four sessions a user from 8:00 on; who ends one in the cart often buys half an hour later.
+
+    Nobody buys after the last sessions, which end about 14:00. One visit at 23:00 makes all of them ripe.
+    """
+    chance = random.Random(3)  # noqa: S311 - no secret
+    rows = ["last nobody 23:00 home 1 -"]
+    for user, visit in product(range(users), range(4)):
+        minute = chance.randint(0, 20)
+        pages = [chance.choice(["home", "cart", "help"]) for _ in range(chance.randint(1, 3))]
+        for number, page in enumerate(pages):
+            time = f"{8 + 2 * visit:02}:{minute + number:02}"
+            rows.append(f"e{user}-{visit}-{number} u{user} {time} {page} {chance.randint(1, 5)} s{visit}")
+        if visit < 3 and chance.random() < (0.8 if pages[-1] == "cart" else 0.1):
+            rows.append(f"b{user}-{visit} u{user} {8 + 2 * visit:02}:{minute + 32:02} buy 1 -")
+    return events("\n".join(rows), columns="id user time page pieces session")
 
 
 def compute(workspace: Workspace, view: str = "small", *, full: bool = False) -> ComputeFeaturesReport:

@@ -1,0 +1,173 @@
+"""One frozen report a step: what was done, as plain data that goes to JSON."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of all reports; `step` is the step's name."""
+
+    step: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for JSON; times are ISO 8601 text, numbers that are none (NaN, infinity) become null."""
+        built: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(self))
+        return built
+
+
+class RejectedCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How many rows went to quarantine for one reason and field, with one of them as example."""
+
+    reason: str
+    field: str
+    rows: int
+    example: str
+
+
+class IngestReport(Report, frozen=True, kw_only=True):
+    """What one ingest did; `accepted + rejected + superseded == read` always.
+
+    `superseded` rows are valid but lost to another row of the same key in the same read. Of the accepted,
+    `inserted + updated` changed the table and `stale` lost against it. `conflicts` counts rows of equal order
+    and different content, within the read and against the table.
+    """
+
+    source: str
+    table: str
+    read: int
+    accepted: int
+    rejected: int
+    superseded: int
+    inserted: int
+    updated: int
+    stale: int
+    conflicts: int
+    defaulted: int
+    unknown_fields: dict[str, int]
+    rejections: tuple[RejectedCount, ...]
+    instants: tuple[str, ...]
+    schema_version: int
+    positions: dict[str, int] = {}
+    inputs: tuple[str, ...] = ()
+    batches: int = 1
+
+
+class ComputeFeaturesReport(Report, frozen=True, kw_only=True):
+    """What one run of feature computation did; `mode` is `full`, `incremental` or `unchanged`."""
+
+    view: str
+    table: str
+    mode: str
+    reason: str
+    source_instant: str
+    since_instant: str | None
+    events_changed: int
+    entities_changed: int
+    events_without_entity: int
+    rows_written: int
+    rows_removed: int
+    instant: str
+    newest_event_timestamp: datetime | None
+
+
+class ReadReport(Report, frozen=True, kw_only=True):
+    """The rows of a table at an instant; `rows_total` counts all, `rows` holds at most the limit."""
+
+    table: str
+    as_of: datetime | None
+    instant: str
+    rows_total: int
+    digest: str
+    columns: tuple[str, ...]
+    rows: tuple[dict[str, Any], ...]
+
+
+class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One commit of a table."""
+
+    instant: str
+    requested: datetime
+    completed: datetime | None
+    action: str
+    rows_written: int | None = None
+    rows_inserted: int | None = None
+    rows_updated: int | None = None
+    schema_version: int | None = None
+    counts: dict[str, int] = {}
+
+
+class HistoryReport(Report, frozen=True, kw_only=True):
+    """A table's commits, newest first; `earliest_readable` is where time travel begins."""
+
+    table: str
+    earliest_readable: datetime | None
+    commits: tuple[HistoryEntry, ...]
+
+
+class TrainingSetReport(Report, frozen=True, kw_only=True):
+    """A saved training set; `reused` when one of the same inputs was there already."""
+
+    training_set: str
+    service: str
+    service_hash: str
+    location: str
+    instants: dict[str, str]
+    as_of: datetime | None
+    rows: int
+    positives: int
+    unripe_rows: int
+    digest: str
+    reused: bool
+
+
+class SplitReport(Report, frozen=True, kw_only=True):
+    """How a training set was divided."""
+
+    training_set: str
+    by: str
+    test_fraction: float
+    train_rows: int
+    train_positives: int
+    test_rows: int
+    test_positives: int
+    gap_rows: int
+    reused: bool
+
+
+class TrainReport(Report, frozen=True, kw_only=True):
+    """A saved model."""
+
+    model: str
+    version: int
+    algorithm: str
+    location: str
+    train_rows: int
+    train_positives: int
+    features: int
+    reused: bool
+
+
+class EvaluateReport(Report, frozen=True, kw_only=True):
+    """A model's metrics on the test part of a training set."""
+
+    model: str
+    version: int
+    training_set: str
+    metrics: dict[str, Any]
+
+
+class ScoreReport(Report, frozen=True, kw_only=True):
+    """Predictions written to a table."""
+
+    model: str
+    version: int
+    table: str
+    rows: int
+    instant: str
+    instants: dict[str, str]
+    mean_probability: float
+    digest: str

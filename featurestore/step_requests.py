@@ -1,0 +1,185 @@
+"""One frozen request a step: what is asked of it; `to_argv` and `from_argv` are inverses."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any, TypeVar
+
+import msgspec
+
+from featurestore.errors import InvalidRequest
+from featurestore.instants import aware
+
+RequestT = TypeVar("RequestT", bound="Request")
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of all requests. Every field is a scalar, so that a request fits on a command line."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data; times are ISO 8601 text in UTC."""
+        built: dict[str, Any] = msgspec.to_builtins(self)
+        return built
+
+    def to_argv(self) -> list[str]:
+        """The request as `--name value` pairs; absent values are left out."""
+        argv: list[str] = []
+        for name, value in self.to_json().items():
+            if value is not None:
+                text = str(value).lower() if isinstance(value, bool) else str(value)
+                argv += [f"--{name.replace('_', '-')}", text]
+        return argv
+
+
+def from_argv(kind: type[RequestT], argv: list[str]) -> RequestT:
+    """The request that `to_argv` wrote; `InvalidRequest` says which argument does not fit."""
+    known = {f"--{field.encode_name.replace('_', '-')}": field.name for field in msgspec.structs.fields(kind)}
+    names, values = argv[::2], argv[1::2]
+    if len(names) != len(values) or not set(names) <= known.keys() or len(set(names)) < len(names):
+        expected = f"pairs of a name and a value, each name once, among {', '.join(known)}"
+        raise InvalidRequest(kind.__name__, expected=expected, received=" ".join(argv))
+    given = {known[name]: value for name, value in zip(names, values, strict=True)}
+    try:
+        return msgspec.convert(given, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise InvalidRequest(kind.__name__, expected="values of its fields", received=str(error)) from error
+
+
+class Algorithm(Enum):
+    """What can be trained."""
+
+    LOGISTIC_REGRESSION = "logistic_regression"
+    GRADIENT_BOOSTED_TREES = "gradient_boosted_trees"
+
+
+class SplitBy(Enum):
+    """How a training set is divided."""
+
+    ENTITY = "entity"
+    TIME = "time"
+
+
+class IngestBatchRequest(Request, frozen=True, kw_only=True):
+    """Ingest the files of a source; `path` takes the place of the source's own."""
+
+    source: str
+    path: str | None = None
+
+
+class IngestStreamRequest(Request, frozen=True, kw_only=True):
+    """Ingest a source's topic; with `once` until it is drained, else until stopped."""
+
+    source: str
+    once: bool = False
+    interval_seconds: float = 10.0
+
+    def __post_init__(self) -> None:
+        seconds = self.interval_seconds
+        _check("interval_seconds", seconds, fits=0 <= seconds < math.inf, expected="0 seconds or more")
+
+
+class ComputeFeaturesRequest(Request, frozen=True, kw_only=True):
+    """Bring a view's table up to its events; with `full` all of it is computed anew."""
+
+    view: str
+    full: bool = False
+
+
+class ReadRequest(Request, frozen=True, kw_only=True):
+    """Read a table as a reader saw it at `as_of`, or as it is now."""
+
+    table: str
+    as_of: datetime | None = None
+    limit: int = 20
+
+    def __post_init__(self) -> None:
+        _in_utc(self, self.as_of)
+        _check("limit", self.limit, fits=self.limit >= 0, expected="0 rows or more")
+
+
+class HistoryRequest(Request, frozen=True, kw_only=True):
+    """List a table's commits."""
+
+    table: str
+    limit: int = 50
+
+    def __post_init__(self) -> None:
+        _check("limit", self.limit, fits=self.limit >= 0, expected="0 commits or more")
+
+
+class BuildTrainingSetRequest(Request, frozen=True, kw_only=True):
+    """Build and save a service's training set from its tables as of a time, or as they are now."""
+
+    service: str
+    name: str
+    as_of: datetime | None = None
+
+    def __post_init__(self) -> None:
+        _in_utc(self, self.as_of)
+
+
+class SplitRequest(Request, frozen=True, kw_only=True):
+    """Divide a training set into train and test."""
+
+    training_set: str
+    by: SplitBy = SplitBy.ENTITY
+    test_fraction: float = 0.2
+
+    def __post_init__(self) -> None:
+        fraction = self.test_fraction
+        _check("test_fraction", fraction, fits=0 < fraction < 1, expected="a number between 0 and 1")
+
+
+class TrainRequest(Request, frozen=True, kw_only=True):
+    """Train a model on the train part of a training set."""
+
+    training_set: str
+    model: str
+    algorithm: Algorithm = Algorithm.LOGISTIC_REGRESSION
+
+
+class EvaluateRequest(Request, frozen=True, kw_only=True):
+    """Measure a model on the test part of a training set; the newest version unless one is named."""
+
+    model: str
+    training_set: str
+    version: int | None = None
+    threshold: float = 0.5
+
+    def __post_init__(self) -> None:
+        _check_version(self.version)
+        _check("threshold", self.threshold, fits=0 <= self.threshold <= 1, expected="a number from 0 to 1")
+
+
+class ScoreRequest(Request, frozen=True, kw_only=True):
+    """Predict for every row a service asks about, as of a time, into the model's predictions table."""
+
+    model: str
+    version: int | None = None
+    as_of: datetime | None = None
+    since: timedelta | None = None
+    """Only rows at most this much older than the newest event."""
+
+    def __post_init__(self) -> None:
+        _in_utc(self, self.as_of)
+        _check_version(self.version)
+        fits = self.since is None or self.since >= timedelta(0)
+        _check("since", self.since, fits=fits, expected="a duration of 0 or more")
+
+
+def _in_utc(request: ReadRequest | BuildTrainingSetRequest | ScoreRequest, as_of: datetime | None) -> None:
+    """Keeps `as_of` in UTC; `NaiveTimestamp` without a zone."""
+    if as_of is not None:
+        msgspec.structs.force_setattr(request, "as_of", aware(as_of, subject="as_of"))
+
+
+def _check_version(version: int | None) -> None:
+    _check("version", version, fits=version is None or version >= 1, expected="1 or more")
+
+
+def _check(name: str, received: object, *, fits: bool, expected: str) -> None:
+    """Raises `InvalidRequest` for a value that its field cannot have."""
+    if not fits:
+        raise InvalidRequest(name, expected=expected, received=received)

@@ -1,0 +1,1 @@
+"""In order: one module a step, each read -> pure functions -> write -> report."""

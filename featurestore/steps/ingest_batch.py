@@ -1,0 +1,47 @@
+"""Step `ingest_batch`: a source's files into its events table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from featurestore.definitions.sources import FileSource, KafkaSource
+from featurestore.errors import InvalidRequest
+from featurestore.files import absolute_uri
+from featurestore.offline.input_files import find_input
+from featurestore.offline.read_files import read_files
+from featurestore.progress import tell
+from featurestore.steps.ingest import Batch, ingest_batch_of, table_state
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from featurestore.definitions.schema import Schema
+    from featurestore.step_reports import IngestReport
+    from featurestore.step_requests import IngestBatchRequest
+    from featurestore.steps.workspace import Workspace
+
+
+def ingest_batch(workspace: Workspace, request: IngestBatchRequest) -> IngestReport:
+    """Ingests every file that the source's path (or the request's) matches, as one batch.
+
+    Files that were ingested before change nothing. Raises `SourceNotFound`, `ContractViolation`,
+    `SchemaIncompatible`; then nothing was written.
+    """
+    source = _file_source(workspace, request.source)
+    tell(f"looking for files of {source.name}")
+    files = find_input(source, path=request.path)
+
+    def read(schema: Schema) -> DataFrame:
+        return read_files(workspace.spark, files, names=schema.names)
+
+    inputs = tuple(f"{absolute_uri(file.uri)}#{file.sha256}" for file in files)
+    state = table_state(workspace.lake.events(source.name))
+    return ingest_batch_of(workspace, source, Batch(read=read, inputs=inputs), state)
+
+
+def _file_source(workspace: Workspace, name: str) -> FileSource:
+    source = workspace.project.source(name)
+    found = source.batch_source if isinstance(source, KafkaSource) else source
+    if found is None:
+        raise InvalidRequest(f"Source {name!r}", expected="a batch_source, to read files", received="none")
+    return found

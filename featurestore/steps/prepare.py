@@ -1,0 +1,135 @@
+"""Opens the workspace of a request, after refusing what can be refused without waiting for Spark."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any, cast
+
+from featurestore.definitions import load_project
+from featurestore.errors import ArtifactNotFound, InTheFuture
+from featurestore.files import find_files
+from featurestore.kafka_topics import describe_topic
+from featurestore.offline.input_files import find_input
+from featurestore.step_requests import (
+    BuildTrainingSetRequest,
+    ComputeFeaturesRequest,
+    EvaluateRequest,
+    HistoryRequest,
+    IngestBatchRequest,
+    IngestStreamRequest,
+    ReadRequest,
+    Request,
+    ScoreRequest,
+    SplitRequest,
+    TrainRequest,
+)
+from featurestore.steps.ingest_batch import _file_source
+from featurestore.steps.ingest_stream import _bootstrap, _kafka_source
+from featurestore.steps.read_table import find_table
+from featurestore.steps.saved_rows import SavedRows
+from featurestore.steps.workspace import Workspace, open_workspace
+from featurestore.training.model_store import load_card
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pyspark.sql import SparkSession
+
+    from featurestore.config import Profile
+    from featurestore.definitions import Project
+
+# The look-ups below read definitions, manifests and names of files; none of them touches the session.
+_NO_SESSION = cast("SparkSession", None)
+
+
+def prepare(profile: Profile, request: Request, project: Project | None = None) -> Workspace:
+    """The workspace for a request; the project is the profile's unless given.
+
+    Raises what the step itself would raise, but before Spark starts: `UnknownDefinition`, `InvalidRequest`,
+    `SourceNotFound`, `TableNotFound`, `ArtifactNotFound`, `InTheFuture`, `MissingSetting` and
+    `KafkaUnreachable`.
+    """
+    defined = project or load_project(profile.project)
+    check = _CHECKS.get(type(request))
+    if check is not None:
+        check(Workspace(spark=_NO_SESSION, profile=profile, project=defined), request)
+    return open_workspace(profile, defined)
+
+
+def _ingest_batch(place: Workspace, request: IngestBatchRequest) -> None:
+    source = _file_source(place, request.source)
+    pattern = request.path or source.path
+    if not pattern or not find_files(pattern):
+        find_input(source, path=request.path)  # says what is missing
+
+
+def _ingest_stream(place: Workspace, request: IngestStreamRequest) -> None:
+    source = _kafka_source(place, request.source)
+    describe_topic(_bootstrap(place), source.topic)
+
+
+def _compute_features(place: Workspace, request: ComputeFeaturesRequest) -> None:
+    find_table(place, f"events/{place.project.view(request.view).source}")
+
+
+def _read_table(place: Workspace, request: ReadRequest) -> None:
+    _refuse_the_future(find_table(place, request.table).name, request.as_of)
+
+
+def _history(place: Workspace, request: HistoryRequest) -> None:
+    find_table(place, request.table)
+
+
+def _build_training_set(place: Workspace, request: BuildTrainingSetRequest) -> None:
+    SavedRows(_NO_SESSION, place.root_uri).folder(request.name)
+    _service(place, request.service, request.as_of)
+
+
+def _split(place: Workspace, request: SplitRequest) -> None:
+    SavedRows(_NO_SESSION, place.root_uri).existing_training_set(request.training_set)
+
+
+def _train(place: Workspace, request: TrainRequest) -> None:
+    SavedRows(_NO_SESSION, place.root_uri).existing_split(request.training_set)
+    with suppress(ArtifactNotFound):  # a first version has none before it; only the name is of interest
+        load_card(root_uri=place.root_uri, name=request.model)
+
+
+def _evaluate(place: Workspace, request: EvaluateRequest) -> None:
+    SavedRows(_NO_SESSION, place.root_uri).existing_split(request.training_set)
+    load_card(root_uri=place.root_uri, name=request.model, version=_version(request.version))
+
+
+def _score(place: Workspace, request: ScoreRequest) -> None:
+    card = load_card(root_uri=place.root_uri, name=request.model, version=_version(request.version))
+    _service(place, card.service, request.as_of)
+
+
+def _service(place: Workspace, name: str, as_of: datetime | None) -> None:
+    for view in place.project.service(name).views:
+        _refuse_the_future(find_table(place, view.table).name, as_of)
+
+
+def _refuse_the_future(table: str, as_of: datetime | None) -> None:
+    now = datetime.now(timezone.utc)
+    if as_of is not None and as_of > now:
+        raise InTheFuture(table, as_of, now=now)
+
+
+def _version(number: int | None) -> str | None:
+    return str(number) if number else None
+
+
+_CHECKS: dict[type[Request], Callable[[Workspace, Any], None]] = {
+    IngestBatchRequest: _ingest_batch,
+    IngestStreamRequest: _ingest_stream,
+    ComputeFeaturesRequest: _compute_features,
+    ReadRequest: _read_table,
+    HistoryRequest: _history,
+    BuildTrainingSetRequest: _build_training_set,
+    SplitRequest: _split,
+    TrainRequest: _train,
+    EvaluateRequest: _evaluate,
+    ScoreRequest: _score,
+}
