@@ -1,0 +1,86 @@
+"""What a service reads: its views and events at instants that belong together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from featurestore.errors import FeaturesBehind
+from featurestore.instants import Instant
+from featurestore.offline.changes import newest_micros
+from featurestore.offline.events import current
+from featurestore.steps.compute_features import SOURCE_INSTANT, check_definition
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pyspark.sql import DataFrame
+
+    from featurestore.definitions.features import FeatureService, FeatureView
+    from featurestore.offline.hudi_table import HudiTable
+    from featurestore.steps.workspace import Workspace
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceInputs:
+    """Tables of a service at fixed instants: current events, and each view's rows by name."""
+
+    events: DataFrame
+    features: dict[str, DataFrame]
+    instants: dict[str, str]
+    """Table name -> instant."""
+    source_instant: Instant
+    newest_event_micros: int | None
+
+
+def read_service_inputs(
+    workspace: Workspace, service: FeatureService, *, as_of: datetime | None
+) -> ServiceInputs:
+    """The views as a reader saw them at `as_of` (or now), with the events that they were computed from.
+
+    Events newer than the features would give rows whose features lack them, so the events are read at the
+    instant that the features state. Raises `FeaturesBehind` where views of one source state different ones, and
+    `DefinitionError` where a view was computed with another definition.
+    """
+    features: dict[str, DataFrame] = {}
+    instants: dict[str, str] = {}
+    stated: dict[str, Instant] = {}
+    for view in service.views:
+        table = workspace.lake.table(view.table)
+        instant = _visible(table, as_of=as_of)
+        features[view.name] = table.read_at(instant)
+        instants[view.table] = str(instant)
+        stated[view.name] = _source_instant(table, view, instant)
+    source = workspace.project.source(service.spine.source)
+    table = workspace.lake.events(source.name)
+    source_instant = _one_state(service, stated, source.name) or _visible(table, as_of=as_of)
+    instants[table.name] = str(source_instant)
+    events = current(table.read_at(table.timeline().checked(source_instant)), source)
+    return ServiceInputs(
+        events=events,
+        features=features,
+        instants=instants,
+        source_instant=source_instant,
+        newest_event_micros=newest_micros(events),
+    )
+
+
+def _visible(table: HudiTable, *, as_of: datetime | None) -> Instant:
+    timeline = table.timeline()
+    return timeline.instant_at(as_of) if as_of else timeline.latest_visible()
+
+
+def _source_instant(table: HudiTable, view: FeatureView, instant: Instant) -> Instant:
+    """The instant of the events that the view's rows at this commit were computed from."""
+    commit = next(commit for commit in table.timeline().newest_first() if commit.instant == instant)
+    check_definition(view, commit)
+    return Instant(commit.metadata[SOURCE_INSTANT])
+
+
+def _one_state(service: FeatureService, stated: dict[str, Instant], spine_source: str) -> Instant | None:
+    """The one instant of the spine's source that its views state; `None` where no view reads it."""
+    for source in {view.source for view in service.views}:
+        of_source = {view.name: str(stated[view.name]) for view in service.views if view.source == source}
+        if len(set(of_source.values())) > 1:
+            raise FeaturesBehind(service.name, instants=of_source)
+    return next((stated[view.name] for view in service.views if view.source == spine_source), None)
