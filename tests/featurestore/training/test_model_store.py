@@ -1,0 +1,188 @@
+"""The model store: whole versions or none, one for equal inputs, and no writer spoils another's."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from pyspark.ml import PipelineModel
+from pyspark.ml.feature import SQLTransformer
+
+from featurestore.errors import ArtifactBroken, ArtifactNotFound, InvalidRequest
+from featurestore.files import list_names
+from featurestore.training.columns import TrainingColumns
+from featurestore.training.evaluate import predict
+from featurestore.training.metrics import metrics_from_counts
+from featurestore.training.model_card import ModelCard
+from featurestore.training.model_store import add_metrics, list_models, load_card, load_model, save_model
+from featurestore.training.train import fit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pyspark.sql import SparkSession
+
+pytestmark = pytest.mark.spark
+
+CARD = ModelCard(
+    name="purchase",
+    algorithm="logistic_regression",
+    settings={"maxIter": 10},
+    service="purchase_service",
+    service_hash="5e41",
+    training_set="june",
+    training_set_digest="june's digest",
+    instants={},
+    features=["clicks"],
+    keys=["user"],
+    label="purchased",
+    label_horizon_seconds=3600,
+    train_rows=80,
+    train_positives=20,
+    code_version="0.1.0",
+    created_at=datetime(2024, 6, 1, 12, tzinfo=timezone.utc),
+)
+METRICS = metrics_from_counts(np.array([0.1, 0.9]), np.array([0, 2]), np.array([3, 1]), threshold=0.5)
+
+
+@pytest.fixture(params=["plain path", "file URI"])
+def root(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    return str(tmp_path) if request.param == "plain path" else f"file://{tmp_path}"
+
+
+def model_that_says(word: str) -> PipelineModel:
+    """The smallest model whose output tells it from others."""
+    return PipelineModel(stages=[SQLTransformer(statement=f"SELECT '{word}' AS word FROM __THIS__")])  # noqa: S608
+
+
+def word_of(spark: SparkSession, model: PipelineModel) -> str:
+    return str(model.transform(spark.range(1)).collect()[0]["word"])
+
+
+def card_of(digest: str) -> ModelCard:
+    return replace(CARD, training_set_digest=digest)
+
+
+def test_the_newest_version_is_loaded_unless_another_is_asked_for(spark: SparkSession, root: str) -> None:
+    versions = [
+        save_model(model_that_says(word), card_of(word), root_uri=root, name="purchase")
+        for word in ("one", "two")
+    ]
+
+    assert versions == ["1", "2"]
+    assert word_of(spark, load_model(root_uri=root, name="purchase")) == "two"
+    assert word_of(spark, load_model(root_uri=root, name="purchase", version="1")) == "one"
+    assert list_models(root_uri=root) == {"purchase": ("1", "2")}
+    assert load_card(root_uri=root, name="purchase").training_set_digest == "two"
+
+
+def test_a_model_loaded_scores_as_it_did_when_fitted(spark: SparkSession, tmp_path: Path) -> None:
+    rows = spark.createDataFrame(
+        [("u1", 1, "shop", 0), ("u2", 9, None, 1), ("u3", None, "shop", 0)],
+        "user string, clicks int, page string, label int",
+    )
+    columns = TrainingColumns(keys=["user"], label="label", features=["clicks", "page"])
+    model = fit(rows, columns, "logistic_regression", settings={"maxIter": 2})
+
+    save_model(model, CARD, root_uri=str(tmp_path), name="purchase")
+
+    loaded = load_model(root_uri=str(tmp_path), name="purchase")
+    assert predict(loaded, rows, keep=["user"]).collect() == predict(model, rows, keep=["user"]).collect()
+
+
+def test_equal_inputs_give_the_version_that_exists(spark: SparkSession, root: str) -> None:
+    for digest in ("june", "july"):
+        save_model(model_that_says(digest), card_of(digest), root_uri=root, name="purchase")
+
+    again = save_model(model_that_says("never saved"), card_of("june"), root_uri=root, name="purchase")
+
+    assert again == "1"
+    assert list_models(root_uri=root) == {"purchase": ("1", "2")}
+
+
+def test_a_killed_save_leaves_no_version_and_its_number_is_taken(spark: SparkSession, tmp_path: Path) -> None:
+    model_that_says("half").write().save(str(tmp_path / "models/purchase/1/model"))
+
+    assert list_models(root_uri=str(tmp_path)) == {}
+    with pytest.raises(ArtifactNotFound, match="found none"):
+        load_model(root_uri=str(tmp_path), name="purchase")
+
+    assert save_model(model_that_says("whole"), CARD, root_uri=str(tmp_path), name="purchase") == "1"
+    assert word_of(spark, load_model(root_uri=str(tmp_path), name="purchase")) == "whole"
+
+
+def test_writers_at_the_same_time_get_versions_of_their_own(spark: SparkSession, tmp_path: Path) -> None:
+    words = ["a", "b", "c"]
+
+    def save(word: str) -> str:
+        return save_model(model_that_says(word), card_of(word), root_uri=str(tmp_path), name="purchase")
+
+    with ThreadPoolExecutor(3) as pool:
+        versions = dict(zip(words, pool.map(save, words), strict=True))
+
+    assert sorted(versions.values()) == ["1", "2", "3"]
+    for word, version in versions.items():
+        assert word_of(spark, load_model(root_uri=str(tmp_path), name="purchase", version=version)) == word
+        assert len(list_names(str(tmp_path / "models/purchase" / version / "model"))) == 1
+
+
+def test_writers_of_the_same_model_at_the_same_time_make_one_version(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    def save(_: int) -> str:
+        return save_model(model_that_says("same"), CARD, root_uri=str(tmp_path), name="purchase")
+
+    with ThreadPoolExecutor(2) as pool:
+        versions = list(pool.map(save, range(2)))
+
+    assert versions == ["1", "1"]
+    assert list_models(root_uri=str(tmp_path)) == {"purchase": ("1",)}
+
+
+def test_metrics_are_added_beside_the_card(spark: SparkSession, root: str, tmp_path: Path) -> None:
+    save_model(model_that_says("one"), CARD, root_uri=root, name="purchase")
+    card = tmp_path / "models/purchase/1/card.json"
+    before = card.read_bytes()
+
+    add_metrics(METRICS, root_uri=root, name="purchase", version="1", evaluation="holdout")
+
+    assert card.read_bytes() == before
+    assert load_card(root_uri=root, name="purchase").metrics == {"holdout": METRICS}
+
+
+def test_the_tenth_version_is_newer_than_the_ninth(tmp_path: Path) -> None:
+    for number in range(1, 11):
+        folder = tmp_path / "models/purchase" / str(number)
+        folder.mkdir(parents=True)
+        card = replace(card_of(str(number)), version=str(number), folder="model/none")
+        (folder / "card.json").write_text(card.to_json())
+
+    assert load_card(root_uri=str(tmp_path), name="purchase").version == "10"
+
+
+def test_what_was_never_saved_is_not_found(tmp_path: Path) -> None:
+    with pytest.raises(ArtifactNotFound, match="purchase"):
+        load_card(root_uri=str(tmp_path), name="purchase")
+    with pytest.raises(ArtifactNotFound, match="version 7"):
+        add_metrics(METRICS, root_uri=str(tmp_path), name="purchase", version="7", evaluation="holdout")
+
+
+def test_a_damaged_card_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "models/purchase/1"
+    folder.mkdir(parents=True)
+    (folder / "card.json").write_text("{")
+
+    with pytest.raises(ArtifactBroken, match=r"purchase/1/card\.json"):
+        load_card(root_uri=str(tmp_path), name="purchase")
+
+
+@pytest.mark.parametrize("name", ["", "Purchase", "../purchase", "a/b", "a.b", "-a", "früh", "a" * 64, "a\n"])
+def test_a_name_that_is_no_safe_folder_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InvalidRequest, match="model name"):
+        load_card(root_uri=str(tmp_path), name=name)
+    with pytest.raises(InvalidRequest, match="evaluation"):
+        add_metrics(METRICS, root_uri=str(tmp_path), name="purchase", version="1", evaluation=name)
