@@ -1,0 +1,63 @@
+"""Commands on tables: ingest, compute features, read, history."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from featurestore.cli.options import (
+    AsOf,
+    Full,
+    InputPath,
+    IntervalSeconds,
+    Limit,
+    Once,
+    SourceName,
+    TableName,
+    ViewName,
+    verb,
+)
+
+if TYPE_CHECKING:
+    from featurestore.cli.run import Call
+    from featurestore.step_reports import ComputeFeaturesReport, HistoryReport, IngestReport, ReadReport
+
+ingest = typer.Typer(no_args_is_help=True, help="Bring events into their table.")
+features = typer.Typer(no_args_is_help=True, help="Compute features from events.")
+tables = typer.Typer()
+
+
+@verb(ingest, "batch")
+def ingest_batch(call: Call, source: SourceName, path: InputPath = None) -> IngestReport:
+    """Ingest a source's files; those ingested before change nothing."""
+    return call.store.ingest_batch(source, path)
+
+
+@verb(ingest, "stream")
+def ingest_stream(
+    call: Call, source: SourceName, once: Once = False, interval_seconds: IntervalSeconds = 10.0
+) -> IngestReport:
+    """Ingest a source's Kafka topic, until it is drained or until stopped (SIGTERM ends after a batch)."""
+    from featurestore.stop_signal import stop_on_terminate
+
+    with stop_on_terminate() as stop:
+        return call.store.ingest_stream(source, once=once, interval_seconds=interval_seconds, stop=stop)
+
+
+@verb(features, "compute")
+def compute_features(call: Call, view: ViewName, full: Full = False) -> ComputeFeaturesReport:
+    """Bring a view's table up to its events."""
+    return call.store.compute_features(view, full=full)
+
+
+@verb(tables, "read")
+def read(call: Call, table: TableName, as_of: AsOf = None, limit: Limit = 20) -> ReadReport:
+    """Show a table's first rows, with the number and the digest of all."""
+    return call.store.preview(table, as_of, limit=limit)
+
+
+@verb(tables, "history")
+def history(call: Call, table: TableName, limit: Limit = 50) -> HistoryReport:
+    """List a table's commits, newest first."""
+    return call.store.history(table, limit=limit)

@@ -1,0 +1,92 @@
+"""Commands on training sets and models: build, split, train, evaluate, score."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from featurestore.cli.options import (
+    AlgorithmOption,
+    AsOf,
+    By,
+    ModelArgument,
+    ModelOption,
+    NewName,
+    ServiceName,
+    Since,
+    TestFraction,
+    Threshold,
+    TrainingSetArgument,
+    TrainingSetOption,
+    Version,
+    verb,
+)
+from featurestore.step_requests import Algorithm, SplitBy
+
+if TYPE_CHECKING:
+    from featurestore.cli.run import Call
+    from featurestore.step_reports import (
+        EvaluateReport,
+        ScoreReport,
+        SplitReport,
+        TrainingSetReport,
+        TrainReport,
+    )
+
+training_set = typer.Typer(no_args_is_help=True, help="Save labels with their features.")
+models = typer.Typer()
+
+
+@verb(training_set, "build")
+def build_training_set(
+    call: Call, service: ServiceName, name: NewName, as_of: AsOf = None
+) -> TrainingSetReport:
+    """Join a service's labels with its features, point in time, and save the rows."""
+    return call.store.build_training_set(service, name, as_of)
+
+
+@verb(models, "split")
+def split(
+    call: Call,
+    training_set: TrainingSetArgument,
+    by: By = SplitBy.ENTITY,
+    test_fraction: TestFraction = 0.2,
+) -> SplitReport:
+    """Divide a training set into train and test, once."""
+    return call.store.split(training_set, by=by, test_fraction=test_fraction)
+
+
+@verb(models, "train")
+def train(
+    call: Call,
+    training_set: TrainingSetArgument,
+    model: ModelOption,
+    algorithm: AlgorithmOption = Algorithm.LOGISTIC_REGRESSION,
+) -> TrainReport:
+    """Fit the next version of a model on the train rows."""
+    return call.store.train(training_set, model, algorithm=algorithm)
+
+
+@verb(models, "evaluate")
+def evaluate(
+    call: Call,
+    model: ModelArgument,
+    training_set: TrainingSetOption,
+    version: Version = None,
+    threshold: Threshold = 0.5,
+) -> EvaluateReport:
+    """Measure a model on the test rows of a training set."""
+    return call.store.evaluate(model, training_set, version=version, threshold=threshold)
+
+
+@verb(models, "score")
+def score(
+    call: Call,
+    model: ModelArgument,
+    version: Version = None,
+    as_of: AsOf = None,
+    since: Since = None,
+) -> ScoreReport:
+    """Predict for every row that a model's service asks about, into its predictions table."""
+    return call.store.score(model, version=version, as_of=as_of, since=since)

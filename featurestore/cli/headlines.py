@@ -1,0 +1,84 @@
+"""The first line that people see of each report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from featurestore.step_reports import (
+    ComputeFeaturesReport,
+    EvaluateReport,
+    HistoryReport,
+    IngestReport,
+    ReadReport,
+    ScoreReport,
+    SplitReport,
+    TrainingSetReport,
+    TrainReport,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def headline_of(answer: object) -> str | None:
+    """What a report comes to, in one line; `None` for what is no report of a step."""
+    headline = _HEADLINES.get(type(answer))
+    return headline(answer) if headline else None
+
+
+def _ingest(report: IngestReport) -> str:
+    return (
+        f"{report.table}: {report.read:,} read = {report.accepted:,} accepted + {report.rejected:,} rejected"
+        f" + {report.superseded:,} superseded"
+    )
+
+
+def _computed(report: ComputeFeaturesReport) -> str:
+    return f"{report.table}: {report.mode} ({report.reason}), {report.rows_written:,} rows written"
+
+
+def _read(report: ReadReport) -> str:
+    shown = len(report.rows)
+    which = f"the first {shown:,}" if shown < report.rows_total else "all of them"
+    return f"{report.table}: {report.rows_total:,} rows{f', {which} below' if shown else ''}"
+
+
+def _history(report: HistoryReport) -> str:
+    return f"{report.table}: {len(report.commits):,} commits, newest first"
+
+
+def _training_set(report: TrainingSetReport) -> str:
+    how = "exists already" if report.reused else "saved"
+    return f"Training set {report.training_set} {how}: {report.rows:,} rows, {report.positives:,} positive"
+
+
+def _split(report: SplitReport) -> str:
+    how = "was divided before" if report.reused else "divided"
+    parts = f"{report.train_rows:,} to train, {report.test_rows:,} to test"
+    return f"{report.training_set} {how} by {report.by}: {parts}"
+
+
+def _train(report: TrainReport) -> str:
+    how = "exists already" if report.reused else "saved"
+    return f"Model {report.model} version {report.version} {how}"
+
+
+def _evaluate(report: EvaluateReport) -> str:
+    return f"Model {report.model} version {report.version} on the test rows of {report.training_set}"
+
+
+def _score(report: ScoreReport) -> str:
+    return f"{report.table}: {report.rows:,} predictions of {report.model} version {report.version}"
+
+
+_HEADLINES: dict[type, Callable[[Any], str]] = {
+    IngestReport: _ingest,
+    ComputeFeaturesReport: _computed,
+    ReadReport: _read,
+    HistoryReport: _history,
+    TrainingSetReport: _training_set,
+    SplitReport: _split,
+    TrainReport: _train,
+    EvaluateReport: _evaluate,
+    ScoreReport: _score,
+}
