@@ -1,0 +1,1 @@
+"""Measurements: each is a module that prints one JSON object."""
