@@ -47,6 +47,7 @@ def build_training_set(workspace: Workspace, request: BuildTrainingSetRequest) -
     if found is not None:
         check_same(request.name, found, made_from)
         return _report(found, saved, reused=True)
+    tell(f"labelling for {service.name}")
     spine = session_ends(inputs.events, service.spine)
     labelled = with_label(spine, inputs.events, service)
     labels = with_row_numbers(ripe(labelled, service, newest_event_micros=inputs.newest_event_micros))
@@ -64,23 +65,14 @@ def _save(
     labels: DataFrame,
     spine: DataFrame,
 ) -> TrainingSetManifest:
-    tell(f"labelling for {service.name}")
     asked, positives = _count(labels, service.label.name)
     if not asked:
         raise NotEnoughRows(
             f"Service {service.name!r}", expected="label rows whose horizon has passed", received=asked
         )
-    unripe = spine.count() - asked
     tell(f"joining {asked:,} label rows with {len(service.feature_columns)} features")
-    rows = with_features(labels, inputs.features, service).orderBy(RECORD_KEY).persist(StorageLevel.DISK_ONLY)
-    try:
-        joined = rows.count()
-        if joined != asked:
-            raise RowCountMismatch("build_training_set", expected=asked, received=joined)
-        digest = table_digest(rows)
-        folder = saved.write(rows, request.name, kind="rows")
-    finally:
-        rows.unpersist()
+    rows = with_features(labels, inputs.features, service).orderBy(RECORD_KEY)
+    folder, digest = _write(saved, request.name, rows, asked=asked)
     longest = max(view.longest_window for view in service.views)
     manifest = TrainingSetManifest(
         name=request.name,
@@ -92,7 +84,7 @@ def _save(
         known_as_of="latest",
         rows=asked,
         positives=positives,
-        unripe_rows=unripe,
+        unripe_rows=spine.count() - asked,
         digest=digest,
         folder=folder,
         keys=service.spine.entity.join_keys,
@@ -103,6 +95,18 @@ def _save(
         created_at=datetime.now(timezone.utc),
     )
     return saved.publish(request.name, manifest)
+
+
+def _write(saved: SavedRows, name: str, rows: DataFrame, *, asked: int) -> tuple[str, str]:
+    """The folder and the digest of the joined rows, of which there must be as many as were asked for."""
+    kept = rows.persist(StorageLevel.DISK_ONLY)
+    try:
+        joined = kept.count()
+        if joined != asked:
+            raise RowCountMismatch("build_training_set", expected=asked, received=joined)
+        return saved.write(kept, name, kind="rows"), table_digest(kept)
+    finally:
+        kept.unpersist()
 
 
 def _count(labels: DataFrame, label: str) -> tuple[int, int]:

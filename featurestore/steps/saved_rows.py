@@ -140,7 +140,9 @@ class SavedRows:
         return found
 
 
-def check_same(name: str, found: TrainingSetManifest | SplitManifest, made_from: Mapping[str, object]) -> None:
+def check_same(
+    name: str, found: TrainingSetManifest | SplitManifest, made_from: Mapping[str, object]
+) -> None:
     """Raises `ArtifactExists`, naming the difference, where what exists was made from something else."""
     different = [key for key, value in made_from.items() if found.made_from[key] != value]
     if different:

@@ -126,6 +126,6 @@ def test_float_sums_leave_no_rounding_behind_when_the_window_empties() -> None:
 
 
 def test_a_sum_beyond_all_floats_is_infinite_until_its_window_empties() -> None:
-    events = [(0, "a", 1, 1e308), (1, "a", 1, 1e308), (20, "b", 1, -1e308), (21, "b", 1, -1e308)]
+    events: list[Event] = [(0, "a", 1, 1e308), (1, "a", 1, 1e308), (20, "b", 1, -1e308), (21, "b", 1, -1e308)]
 
     assert computed_at(events, [0, 1, 15, 21])["sum_amount_1"] == [1e308, math.inf, 0.0, -math.inf]

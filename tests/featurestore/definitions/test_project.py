@@ -134,9 +134,7 @@ def test_what_a_module_raises_is_not_hidden(
         load_project("project_that_fails")
 
 
-def test_a_project_in_the_working_directory_is_found(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_project_in_the_working_directory_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     module = "my_team_definitions"
     (tmp_path / f"{module}.py").write_text("from featurestore.clickstream.definitions import PROJECT\n")
     monkeypatch.chdir(tmp_path)
