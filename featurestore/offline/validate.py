@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
@@ -12,6 +13,8 @@ from featurestore.offline.raw_rows import COORDINATES, FIELDS, MALFORMED, POSITI
 from featurestore.offline.spark_types import SPARK_TYPES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pyspark.sql import Column, DataFrame
 
 REJECTION = "_rejection"
@@ -44,36 +47,40 @@ def validate(raw: DataFrame, schema: Schema, *, timezone: str | None) -> DataFra
     """
     types = raw.schema[FIELDS].dataType
     assert isinstance(types, T.StructType)  # noqa: S101 - for the type checker
-    judged = raw
-    violations: list[Column] = []
-    defaults: list[Column] = []
-    for field in schema.fields:
-        value, violation = _judge(field, types[field.name].dataType, timezone)
-        judged = judged.withColumn(f"_value_{field.name}", value).withColumn(
-            f"_broken_{field.name}", violation
-        )
-        broken = F.col(f"_broken_{field.name}")
-        if field.on_violation is OnViolation.DEFAULT:
-            defaults.append(broken.isNotNull().cast("int"))
-        else:
-            violations.append(_rejection(field, broken, types[field.name].dataType))
-    rejection = _first(_row_rejections(schema) + violations)
-    return judged.withColumn(REJECTION, rejection).select(
+    # One projection a stage: a column at a time would have Spark analyse the whole plan for each field.
+    typed = raw.withColumns(
+        {
+            f"_value_{field.name}": _typed(
+                _given(field), types[field.name].dataType, field.data_type, timezone
+            )
+            for field in schema.fields
+        }
+    )
+    judged = typed.withColumns({f"_broken_{field.name}": _broken(field, timezone) for field in schema.fields})
+    defaulted = [
+        F.col(f"_broken_{field.name}").isNotNull().cast("int")
+        for field in schema.fields
+        if field.on_violation is OnViolation.DEFAULT
+    ]
+    return judged.withColumn(REJECTION, _rejection(_charges(schema, types))).select(
         COORDINATES,
         POSITION,
         F.when(F.col(REJECTION).isNotNull(), F.col(RAW)).alias(RAW),
         UNKNOWN,
         REJECTION,
-        sum(defaults, F.lit(0)).alias(DEFAULTED),
+        sum(defaulted, F.lit(0)).alias(DEFAULTED),
         *(_value_or_default(field).alias(field.name) for field in schema.fields),
     )
 
 
-def _judge(field: Field, kind: T.DataType, timezone: str | None) -> tuple[Column, Column]:
-    """The typed value, and the first broken rule's name or null."""
-    given = F.col(f"{FIELDS}.`{field.name}`")
-    value = _typed(given, kind, field.data_type, timezone)
-    missing = F.when(given.isNull(), F.lit("missing")) if field.required else F.when(F.lit(False), F.lit(""))
+def _given(field: Field) -> Column:
+    return F.col(f"{FIELDS}.`{field.name}`")
+
+
+def _broken(field: Field, timezone: str | None) -> Column:
+    """The name of the first rule that the field breaks, or null."""
+    given, value = _given(field), F.col(f"_value_{field.name}")
+    missing = F.when(given.isNull(), F.lit("missing")) if field.required else F.lit(None).cast("string")
     rules = [missing, F.when(given.isNotNull() & value.isNull(), F.lit("type"))]
     if field.minimum is not None:
         rules.append(F.when(value < F.lit(field.minimum), F.lit("range")))
@@ -83,7 +90,7 @@ def _judge(field: Field, kind: T.DataType, timezone: str | None) -> tuple[Column
         rules.append(F.when(~value.isin(*_allowed(field, timezone)), F.lit("set")))
     if field.pattern is not None:
         rules.append(F.when(~value.rlike(f"\\A(?:{field.pattern})\\z"), F.lit("pattern")))
-    return value, F.coalesce(*rules)
+    return F.coalesce(*rules)
 
 
 def _typed(given: Column, kind: T.DataType, wanted: DataType, timezone: str | None) -> Column:
@@ -156,38 +163,70 @@ def _value_or_default(field: Field) -> Column:
     return F.coalesce(value, default)
 
 
-def _rejection(field: Field, broken: Column, kind: T.DataType) -> Column:
-    given = F.col(f"{FIELDS}.`{field.name}`")
-    shown = F.substring((given if isinstance(kind, T.StringType) else given.cast("string")), 1, 100)
-    expected = F.concat(F.lit(f"expected {_expectation(field)}, got "), F.coalesce(shown, F.lit("nothing")))
-    fatal = field.on_violation is OnViolation.FAIL
-    return _struct(broken.isNotNull(), broken, field.name, expected, fatal=fatal)
+@dataclass(frozen=True, kw_only=True)
+class _Charge:
+    """One thing a row can be rejected for; `reason` is null where it is not."""
+
+    reason: Column
+    field: str
+    expected: str
+    received: Column
+    fatal: bool
 
 
-def _row_rejections(schema: Schema) -> list[Column]:
-    message = F.lit("expected one whole record, got something else")
-    found = [_struct(F.col(MALFORMED), F.lit(MALFORMED_ROW), "", message, fatal=False)]
+def _charges(schema: Schema, types: T.StructType) -> list[_Charge]:
+    """All charges in the order in which they count: not a record, then fatal ones, then the others."""
+    malformed = _Charge(
+        reason=F.when(F.col(MALFORMED), F.lit(MALFORMED_ROW)),
+        field="",
+        expected="one whole record",
+        received=F.lit("something else"),
+        fatal=False,
+    )
+    fields = [
+        _Charge(
+            reason=F.col(f"_broken_{field.name}"),
+            field=field.name,
+            expected=_expectation(field),
+            received=_shown(_given(field), types[field.name].dataType),
+            fatal=field.on_violation is OnViolation.FAIL,
+        )
+        for field in schema.fields
+        if field.on_violation is not OnViolation.DEFAULT
+    ]
     if schema.on_unknown is OnUnknown.FAIL:
         names = F.array_join(F.array_sort(F.map_keys(UNKNOWN)), ", ")
-        told = F.concat(F.lit("expected only declared fields, got also "), names)
-        found.append(_struct(F.col(UNKNOWN).isNotNull(), F.lit(UNKNOWN_FIELD), "", told, fatal=True))
-    return found
+        unknown = _Charge(
+            reason=F.when(F.col(UNKNOWN).isNotNull(), F.lit(UNKNOWN_FIELD)),
+            field="",
+            expected="only declared fields",
+            received=F.concat(F.lit("also "), names),
+            fatal=True,
+        )
+        fields.insert(0, unknown)
+    return [malformed, *sorted(fields, key=lambda charge: not charge.fatal)]
 
 
-def _struct(condition: Column, reason: Column, field: str, message: Column, *, fatal: bool) -> Column:
+def _shown(given: Column, kind: T.DataType) -> Column:
+    return F.substring(given if isinstance(kind, T.StringType) else given.cast("string"), 1, 100)
+
+
+def _rejection(charges: list[_Charge]) -> Column:
+    """The first charge that holds, or null. Its number is found first, so that each charge is written once."""
+    number = F.coalesce(*(F.when(one.reason.isNotNull(), F.lit(i)) for i, one in enumerate(charges, 1)))
+    received = F.element_at(F.array(*(one.received for one in charges)), number)
+    expected = F.element_at(_texts(f"expected {one.expected}, got " for one in charges), number)
     parts = F.struct(
-        reason.alias("reason"),
-        F.lit(field).alias("field"),
-        message.alias("message"),
-        F.lit(fatal).alias("fatal"),
+        F.element_at(F.array(*(one.reason for one in charges)), number).alias("reason"),
+        F.element_at(_texts(one.field for one in charges), number).alias("field"),
+        F.concat(expected, F.coalesce(received, F.lit("nothing"))).alias("message"),
+        F.element_at(F.array(*(F.lit(one.fatal) for one in charges)), number).alias("fatal"),
     )
-    return F.when(condition, parts)
+    return F.when(number.isNotNull(), parts)
 
 
-def _first(rejections: list[Column]) -> Column:
-    """The first fatal rejection, else the first; a malformed row has no fields that could be judged."""
-    fatal = [F.when(rejection["fatal"], rejection) for rejection in rejections]
-    return F.when(F.col(MALFORMED), rejections[0]).otherwise(F.coalesce(*fatal, *rejections))
+def _texts(values: Iterable[str]) -> Column:
+    return F.array(*(F.lit(value) for value in values))
 
 
 def _expectation(field: Field) -> str:
