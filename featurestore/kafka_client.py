@@ -19,7 +19,6 @@ _POLL_SECONDS = 0.05
 _UNREACHABLE = {
     "KafkaConnectionError",
     "KafkaTimeoutError",
-    "NoBrokersAvailable",
     "NodeNotReadyError",
     "RequestTimedOutError",
 }

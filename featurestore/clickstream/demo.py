@@ -177,8 +177,10 @@ def _features(story: Story, what: str) -> None:
 
 def _between(workspace: Workspace) -> dict[str, Any]:
     read = read_table(workspace, ReadRequest(table=USER_TABLE, limit=1))
+    # A whole second reads well; the pauses keep it after the last commit and before the next.
+    time.sleep(1)
     now = datetime.now(timezone.utc).replace(microsecond=0)
-    time.sleep(1)  # so that the next commit completes after the noted second is over
+    time.sleep(1)
     noted = now.isoformat().replace("+00:00", "Z")
     return {"time": noted, "rows_total": read.rows_total, "digest": read.digest, "instant": read.instant}
 
@@ -219,7 +221,7 @@ def _train_and_score(story: Story) -> dict[str, Any]:
 
 def _sum_up(story: Story, *, between: datetime, metrics: dict[str, Any], seconds: float) -> DemoReport:
     names = ["events/clickstream", *(view.table for view in PROJECT.views), "quarantine/clickstream"]
-    names.append(f"predictions/{next(iter(MODELS)).replace('-', '_')}")
+    names.append(f"predictions/{next(iter(MODELS))}")
     reads = {name: read_table(story.workspace, ReadRequest(table=name, limit=1)) for name in names}
     training_set = next(
         report for report in story.done.values() if report.get("step") == "build_training_set"

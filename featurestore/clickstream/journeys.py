@@ -1,7 +1,7 @@
 """How a visitor of the made-up shop goes on: from each event to the next, in percent.
 
-The weights are those of the public data set (its 3,605 sessions), rounded to whole percent; ways below one
-percent are left out. `END` is the end of the session, `START` what it begins with.
+The weights are those of the public data set (its 3,605 sessions), rounded to whole percent; ways that
+round to none are left out. `END` is the end of the session, `START` what it begins with.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
@@ -11,7 +12,7 @@ from featurestore.canonical import digest_of_sorted
 from featurestore.keys import NULL_PART
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from pyspark.sql import Column, DataFrame
 
@@ -31,22 +32,43 @@ def row_digest(columns: Iterable[tuple[str, DataType]]) -> Column:
     parts = []
     for name, kind in sorted(columns):
         text = _text(name, kind)
-        both = F.concat(F.lit(_literal(name)), _encoded(text))
-        parts.append(F.when(text.isNull(), F.lit("")).otherwise(both))
+        # Null where the text is: concat is null with any part. Each text is named once, to keep the code short.
+        whole = F.concat(F.lit(_literal(name)), F.octet_length(text).cast("string"), F.lit(":"), text)
+        parts.append(F.coalesce(whole, F.lit("")))
     return F.sha2(F.concat(*parts), 256)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Content:
+    """How many rows a frame has, and their digest."""
+
+    rows: int
+    digest: str
 
 
 def table_digest(rows: DataFrame, *, key: str = "record_key", leave_out: Sequence[str] = ()) -> str:
     """SHA-256 (hex) of the frame's content, rows sorted by `key`, without Hudi's columns and `leave_out`."""
+    return content_of(rows, key=key, leave_out=leave_out).digest
+
+
+def content_of(rows: DataFrame, *, key: str = "record_key", leave_out: Sequence[str] = ()) -> Content:
+    """The digest that `table_digest` gives, with the number of rows, in one pass."""
     kept = [
         (field.name, field.dataType)
         for field in rows.schema.fields
         if not field.name.startswith("_hoodie_") and field.name not in leave_out
     ]
     digests = rows.select(F.col(key).alias("key"), row_digest(kept).alias("digest")).orderBy("key", "digest")
-    return digest_of_sorted(
-        row["digest"] for row in digests.select("digest").toLocalIterator(prefetchPartitions=True)
-    )
+    count = 0
+
+    def counted() -> Iterator[str]:
+        nonlocal count
+        for row in digests.select("digest").toLocalIterator(prefetchPartitions=True):
+            count += 1
+            yield row["digest"]
+
+    digest = digest_of_sorted(counted())
+    return Content(rows=count, digest=digest)
 
 
 def _encoded(text: Column) -> Column:

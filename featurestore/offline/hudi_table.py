@@ -240,7 +240,7 @@ class HudiTable:
         }
 
     def _hudi_name(self) -> str:
-        return self.name.replace("/", "_")
+        return self.name.replace("/", "_").replace("-", "_")
 
 
 def reader_columns(columns: Sequence[str]) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,8 +12,10 @@ from pyspark.sql import SparkSession
 
 from featurestore.config.clouds import rules_for
 from featurestore.config.load import environment_with
+from featurestore.errors import InvalidSetting
 from featurestore.jars import fetch_jars
 from featurestore.java import find_java
+from featurestore.progress import tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,13 +37,19 @@ def build_session(profile: Profile, *, application: str = "featurestore") -> Spa
     """The one Spark session of this process, made on the first call.
 
     The session works in UTC, opens no web interface and listens on loopback only. Everything Java prints goes
-    to the file that `spark_log` names. Raises `MissingPart` without Java 17 or a jar.
+    to the file that `spark_log` names. Raises `MissingPart` without Java 17 or a jar, and
+    `InvalidSetting` where a session that runs already works in another zone.
     """
     running = SparkSession.getActiveSession()
     if running is not None:
+        zone = running.conf.get("spark.sql.session.timeZone")
+        if zone != "UTC":
+            raise InvalidSetting(
+                "spark.sql.session.timeZone", received=zone, expected="UTC in the running session"
+            )
         return running
     java = find_java()
-    jars = fetch_jars("spark")
+    jars = fetch_jars("spark", progress=tell)
     log = spark_log(profile)
     log.parent.mkdir(parents=True, exist_ok=True)
     builder = SparkSession.builder.appName(application)
@@ -61,7 +68,7 @@ def spark_log(profile: Profile) -> Path:
 
 
 def _settings(profile: Profile, *, jars: list[str], log: Path) -> dict[str, str]:
-    log_settings = Path(tempfile.gettempdir()) / f"featurestore-log4j2-{os.getpid()}.properties"
+    log_settings = log.with_suffix(".properties")
     log_settings.write_text(_LOG_SETTINGS.format(log=log), encoding="utf-8")
     return {
         "spark.master": profile.spark.master,
@@ -69,7 +76,7 @@ def _settings(profile: Profile, *, jars: list[str], log: Path) -> dict[str, str]
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.extraJavaOptions": (
-            f"-Duser.timezone=UTC -Dlog4j2.configurationFile=file:{log_settings} -XX:+UseParallelGC"
+            f"-Duser.timezone=UTC -Dlog4j2.configurationFile={log_settings.as_uri()} -XX:+UseParallelGC"
         ),
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",

@@ -27,7 +27,7 @@ def ingest_batch(workspace: Workspace, request: IngestBatchRequest) -> IngestRep
     Files that were ingested before change nothing. Raises `SourceNotFound`, `ContractViolation`,
     `SchemaIncompatible`; then nothing was written.
     """
-    source = _file_source(workspace, request.source)
+    source = file_source_of(workspace, request.source)
     tell(f"looking for files of {source.name}")
     files = find_input(source, path=request.path)
 
@@ -39,7 +39,8 @@ def ingest_batch(workspace: Workspace, request: IngestBatchRequest) -> IngestRep
     return ingest_batch_of(workspace, source, Batch(read=read, inputs=inputs), state)
 
 
-def _file_source(workspace: Workspace, name: str) -> FileSource:
+def file_source_of(workspace: Workspace, name: str) -> FileSource:
+    """The source's files; `InvalidRequest` where it has none."""
     source = workspace.project.source(name)
     found = source.batch_source if isinstance(source, KafkaSource) else source
     if found is None:

@@ -40,7 +40,7 @@ def ingest_stream(
     until `stop` is set, and then finishes the batch at hand. Each batch is one commit that carries its end
     offsets. Raises `KafkaUnreachable`, `KafkaGap`, and what `ingest_batch` raises.
     """
-    source = _kafka_source(workspace, request.source)
+    source = kafka_source_of(workspace, request.source)
     asked_to_stop = stop or threading.Event()
     reports: list[IngestReport] = []
     while not asked_to_stop.is_set():
@@ -61,7 +61,7 @@ def ingest_stream(
 
 def _drain(workspace: Workspace, source: KafkaSource) -> Iterator[IngestReport]:
     """Batches until the ends that the topic had when this began."""
-    bootstrap = _bootstrap(workspace)
+    bootstrap = bootstrap_of(workspace)
     topic = describe_topic(bootstrap, source.topic)
     limit = workspace.profile.kafka.max_events_per_batch
     while True:
@@ -77,7 +77,8 @@ def _drain(workspace: Workspace, source: KafkaSource) -> Iterator[IngestReport]:
         yield ingest_batch_of(workspace, source, batch, state)
 
 
-def _kafka_source(workspace: Workspace, name: str) -> KafkaSource:
+def kafka_source_of(workspace: Workspace, name: str) -> KafkaSource:
+    """The source with its topic; `InvalidRequest` where it has none."""
     source = workspace.project.source(name)
     if not isinstance(source, KafkaSource):
         raise InvalidRequest(
@@ -86,7 +87,8 @@ def _kafka_source(workspace: Workspace, name: str) -> KafkaSource:
     return source
 
 
-def _bootstrap(workspace: Workspace) -> str:
+def bootstrap_of(workspace: Workspace) -> str:
+    """The profile's Kafka; `MissingSetting` where it names none and no development broker runs."""
     bootstrap = workspace.profile.kafka.bootstrap
     if bootstrap is None:
         raise MissingSetting("kafka.bootstrap", tried=_BOOTSTRAP_TRIED)

@@ -24,8 +24,8 @@ from featurestore.step_requests import (
     SplitRequest,
     TrainRequest,
 )
-from featurestore.steps.ingest_batch import _file_source
-from featurestore.steps.ingest_stream import _bootstrap, _kafka_source
+from featurestore.steps.ingest_batch import file_source_of
+from featurestore.steps.ingest_stream import bootstrap_of, kafka_source_of
 from featurestore.steps.read_table import find_table
 from featurestore.steps.saved_rows import SavedRows
 from featurestore.steps.workspace import Workspace, open_workspace
@@ -58,15 +58,15 @@ def prepare(profile: Profile, request: Request, project: Project | None = None) 
 
 
 def _ingest_batch(place: Workspace, request: IngestBatchRequest) -> None:
-    source = _file_source(place, request.source)
+    source = file_source_of(place, request.source)
     pattern = request.path or source.path
     if not pattern or not find_files(pattern):
         find_input(source, path=request.path)  # says what is missing
 
 
 def _ingest_stream(place: Workspace, request: IngestStreamRequest) -> None:
-    source = _kafka_source(place, request.source)
-    describe_topic(_bootstrap(place), source.topic)
+    source = kafka_source_of(place, request.source)
+    describe_topic(bootstrap_of(place), source.topic)
 
 
 def _compute_features(place: Workspace, request: ComputeFeaturesRequest) -> None:

@@ -9,7 +9,7 @@ from pyspark.sql.types import TimestampType
 
 from featurestore.errors import TableNotFound
 from featurestore.instants import from_micros
-from featurestore.offline.encoding import table_digest
+from featurestore.offline.encoding import content_of
 from featurestore.offline.events import TIMES_OF_THE_RUN, current
 from featurestore.offline.features import standing
 from featurestore.offline.hudi_table import reader_columns
@@ -37,14 +37,14 @@ def read_table(workspace: Workspace, request: ReadRequest) -> ReadReport:
     tell(f"reading {table.name}")
     instant, rows = rows_at(workspace, table, as_of=request.as_of)
     shown = _first(rows, limit=request.limit)
-    digest = table_digest(rows, leave_out=_times_of_the_run(table))
+    content = content_of(rows, leave_out=_times_of_the_run(table))
     return ReadReport(
         step="read_table",
         table=table.name,
         as_of=request.as_of,
         instant=str(instant),
-        rows_total=rows.count(),
-        digest=digest,
+        rows_total=content.rows,
+        digest=content.digest,
         columns=tuple(rows.columns),
         rows=shown,
     )

@@ -101,7 +101,7 @@ def _write(
     rows, mean = (counted[0], float(counted[1])) if counted else (0, 0.0)
     if rows != asked:
         raise RowCountMismatch("score", expected=asked, received=rows)
-    table = workspace.lake.table(f"predictions/{request.model.replace('-', '_')}")
+    table = workspace.lake.table(f"predictions/{request.model}")
     table.create_if_absent(predictions.schema)
     tell(f"writing {rows:,} predictions to {table.name}")
     commit = table.upsert(predictions, metadata={"model_version": str(version)})
