@@ -38,7 +38,7 @@ from featurestore.steps.compute_features import compute_features
 from featurestore.steps.evaluate import evaluate
 from featurestore.steps.ingest_batch import ingest_batch
 from featurestore.steps.ingest_stream import ingest_stream
-from featurestore.steps.read_table import read_table
+from featurestore.steps.read_table import find_table, read_table, rows_at
 from featurestore.steps.score import score
 from featurestore.steps.split import split
 from featurestore.steps.train import train
@@ -188,9 +188,9 @@ def _between(workspace: Workspace) -> dict[str, Any]:
 def _travel(workspace: Workspace, between: dict[str, Any]) -> dict[str, Any]:
     at = parse_time(between["time"], subject="between")
     then = read_table(workspace, ReadRequest(table=USER_TABLE, as_of=at, limit=1))
-    now = read_table(workspace, ReadRequest(table=USER_TABLE, limit=1))
+    _, now = rows_at(workspace, find_table(workspace, USER_TABLE), as_of=None)
     same = then.digest == between["digest"]
-    return {"rows_then": then.rows_total, "rows_now": now.rows_total, "same_as_before": same}
+    return {"rows_then": then.rows_total, "rows_now": now.count(), "same_as_before": same}
 
 
 def _train_and_score(story: Story) -> dict[str, Any]:

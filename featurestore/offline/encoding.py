@@ -58,7 +58,9 @@ def content_of(rows: DataFrame, *, key: str = "record_key", leave_out: Sequence[
         for field in rows.schema.fields
         if not field.name.startswith("_hoodie_") and field.name not in leave_out
     ]
-    digests = rows.select(F.col(key).alias("key"), row_digest(kept).alias("digest")).orderBy("key", "digest")
+    keyed = rows.select(F.col(key).alias("key"), row_digest(kept).alias("digest"))
+    # One partition, because a sort over several would compute every digest twice, once to sample where to cut.
+    digests = keyed.repartition(1).sortWithinPartitions("key", "digest")
     count = 0
 
     def counted() -> Iterator[str]:
