@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from featurestore.definitions.features import AggregationFunction
-from featurestore.instants import to_micros
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime, timedelta
+    from datetime import timedelta
 
     import numpy.typing as npt
 
@@ -72,11 +71,6 @@ def compute(
 def micros(window: timedelta) -> int:
     """A duration in whole microseconds."""
     return (window.days * 86_400 + window.seconds) * 1_000_000 + window.microseconds
-
-
-def moment(time: datetime) -> int:
-    """An aware datetime in microseconds, as the times here."""
-    return to_micros(time)
 
 
 def _all_events(times: Times) -> tuple[Values, Mask]:

@@ -96,6 +96,15 @@ class HudiTimeline:
         """The instant that shows the table as it is now; `BeforeFirstCommit` while there is none."""
         return self.instant_at(datetime.now(timezone.utc))
 
+    def visible_at(self, at: datetime | None) -> Instant:
+        """The instant that shows the table as a reader saw it at `at`, or as it is now."""
+        return self.instant_at(at) if at else self.latest_visible()
+
+    def commit_at(self, instant: Instant) -> TableCommit:
+        """The completed commit that this instant names, with its metadata; `InstantError` where there is none."""
+        self.checked(instant)
+        return next(commit for commit in self.newest_first() if commit.instant == instant)
+
     def checked(self, instant: Instant) -> Instant:
         """The instant itself where it names a completed commit; else `InstantError`."""
         known = [str(commit.instant) for commit in self.commits if commit.completed is not None]

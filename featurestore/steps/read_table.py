@@ -73,13 +73,13 @@ def rows_at(workspace: Workspace, table: HudiTable, *, as_of: datetime | None) -
     after the newest event that was read are hidden, for they only say how windows will empty.
     """
     timeline = table.timeline()
-    instant = timeline.instant_at(as_of) if as_of else timeline.latest_visible()
+    instant = timeline.visible_at(as_of)
     rows = table.read_at(instant)
     kind, name = table.name.split("/", maxsplit=2)[:2]
     if kind == "events":
         rows = current(rows, workspace.project.source(name))
     elif kind == "features":
-        commit = next(commit for commit in timeline.newest_first() if commit.instant == instant)
+        commit = timeline.commit_at(instant)
         rows = standing(rows, until_micros=newest_event_micros(commit))
     elif kind == "predictions":
         rows = standing(rows)

@@ -67,12 +67,12 @@ def read_service_inputs(
 
 def _visible(table: HudiTable, *, as_of: datetime | None) -> Instant:
     timeline = table.timeline()
-    return timeline.instant_at(as_of) if as_of else timeline.latest_visible()
+    return timeline.visible_at(as_of)
 
 
 def _source_instant(table: HudiTable, view: FeatureView, instant: Instant) -> Instant:
     """The instant of the events that the view's rows at this commit were computed from."""
-    commit = next(commit for commit in table.timeline().newest_first() if commit.instant == instant)
+    commit = table.timeline().commit_at(instant)
     check_definition(view, commit)
     return Instant(commit.metadata[SOURCE_INSTANT])
 
