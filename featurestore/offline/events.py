@@ -35,6 +35,8 @@ SYSTEM_COLUMNS: tuple[tuple[str, T.DataType], ...] = (
     ("event_date", T.StringType()),
 )
 ORDER = ("version", "content_digest", "known_order")
+ROW = "_row"
+"""A number that tells the rows of one batch apart, as long as the batch is kept."""
 _FEW_KEYS = 100_000
 """So many keys fit into every executor's memory."""
 TIMES_OF_THE_RUN = ("known_at", "known_order")
@@ -54,7 +56,7 @@ def table_schema(fields: Sequence[Field]) -> T.StructType:
 def to_events(
     accepted: DataFrame, source: Source, *, fields: Sequence[Field], read_at: datetime
 ) -> DataFrame:
-    """Accepted rows with the columns of the events table and `coordinates`.
+    """Accepted rows with the columns of the events table and `_row`.
 
     `fields` are all columns of the table; one that the rows lack is null. `read_at` is when the batch was
     read.
@@ -81,7 +83,7 @@ def to_events(
             "_event_date": F.date_format("_event_timestamp", "yyyy-MM-dd"),
         }
     )
-    return keyed.select(COORDINATES, *(_column(column, accepted) for column in table_schema(fields).fields))
+    return keyed.select(ROW, *(_column(column, accepted) for column in table_schema(fields).fields))
 
 
 def current(events: DataFrame, source: Source) -> DataFrame:
@@ -96,7 +98,7 @@ def current(events: DataFrame, source: Source) -> DataFrame:
 
 @dataclass(frozen=True, kw_only=True)
 class Contest:
-    """Rows that lost, by coordinates, and how many of equal order had different content."""
+    """Rows that lost, by `_row`, and how many of equal order had different content."""
 
     losers: DataFrame
     superseded: int
@@ -108,18 +110,18 @@ class Contest:
 def within_batch(events: DataFrame) -> Contest:
     """Of the rows of one key in one read all but the greatest lose.
 
-    Keys alone are looked at first: as a rule few repeat, and then only their rows need their order computed.
+    Hashes of keys are looked at first: as a rule few repeat, and then only their rows need their order
+    computed. Different keys of one hash are not mistaken for rivals, only looked at.
     """
-    repeated = events.groupBy("record_key").count().where("count > 1").select("record_key").persist()
-    keys = repeated.count()
-    few = F.broadcast(repeated) if keys <= _FEW_KEYS else repeated
-    rivals = events.join(few, "record_key", "left_semi").select(COORDINATES, "record_key", *ORDER)
-    if not keys:
+    hashed = events.withColumn("_hash", F.xxhash64("record_key"))
+    repeated = hashed.groupBy("_hash").count().where("count > 1").select("_hash").persist()
+    hashes = repeated.count()
+    few = F.broadcast(repeated) if hashes <= _FEW_KEYS else repeated
+    rivals = hashed.join(few, "_hash", "left_semi").select(ROW, "record_key", *ORDER)
+    if not hashes:
         repeated.unpersist()
-        return Contest(losers=rivals.select(COORDINATES).limit(0), superseded=0, conflicts=0)
-    greatest_first = Window.partitionBy("record_key").orderBy(
-        *(F.col(name).desc() for name in (*ORDER, COORDINATES))
-    )
+        return Contest(losers=rivals.select(ROW).limit(0), superseded=0, conflicts=0)
+    greatest_first = Window.partitionBy("record_key").orderBy(*(F.col(name).desc() for name in (*ORDER, ROW)))
     ranked = rivals.withColumn("_rank", F.row_number().over(greatest_first)).withColumn(
         "_winner", F.first(F.struct("version", "content_digest")).over(greatest_first)
     )
@@ -128,7 +130,7 @@ def within_batch(events: DataFrame) -> Contest:
     repeated.unpersist()
     assert counted is not None  # noqa: S101 - an aggregate without keys always gives one row
     return Contest(
-        losers=losers.select(COORDINATES), superseded=counted[0], conflicts=counted[1] or 0, kept=(losers,)
+        losers=losers.select(ROW), superseded=counted[0], conflicts=counted[1] or 0, kept=(losers,)
     )
 
 
@@ -149,11 +151,11 @@ def against_table(events: DataFrame, stored: DataFrame) -> AgainstTable:
 
     A row that repeats what is stored loses too, so that `known_at` stays the time of the first.
     """
-    ours = events.select(COORDINATES, "record_key", *ORDER)
+    ours = events.select(ROW, "record_key", *ORDER)
     theirs = stored.select("record_key", F.struct(*ORDER).alias("_stored"))
     matched = ours.join(theirs, "record_key", "inner")
     judged = matched.select(
-        COORDINATES,
+        ROW,
         (F.struct(*ORDER) <= F.col("_stored")).alias("_stale"),
         _conflicts("_stored").alias("_conflict"),
     ).persist()
@@ -161,14 +163,14 @@ def against_table(events: DataFrame, stored: DataFrame) -> AgainstTable:
         F.count("*"), F.sum(F.col("_stale").cast("long")), F.sum(F.col("_conflict").cast("long"))
     ).first()
     assert counted is not None  # noqa: S101 - an aggregate without keys always gives one row
-    losers = judged.where("_stale").select(COORDINATES)
+    losers = judged.where("_stale").select(ROW)
     matched_rows, stale, conflicts = counted[0], counted[1] or 0, counted[2] or 0
     return AgainstTable(losers=losers, matched=matched_rows, stale=stale, conflicts=conflicts, kept=(judged,))
 
 
 def without(events: DataFrame, losers: DataFrame) -> DataFrame:
-    """The rows whose coordinates are not among the losers'."""
-    return events.join(losers, COORDINATES, "left_anti")
+    """The rows that are not among the losers."""
+    return events.join(losers, ROW, "left_anti")
 
 
 def _conflicts(winner: str) -> Column:

@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from featurestore.instants import to_micros
-from featurestore.offline.raw_rows import COORDINATES, POSITION, RAW
+from featurestore.offline.raw_rows import COORDINATES, POSITION, RAW, raw_text
 from featurestore.offline.validate import REJECTION
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def quarantine_rows(validated: DataFrame, *, read_at: datetime, schema_version: 
         F.col(f"{REJECTION}.field"),
         F.col(f"{REJECTION}.message"),
         F.col(POSITION).alias("position"),
-        F.col(RAW).alias("raw"),
+        raw_text(validated.schema[RAW].dataType).alias("raw"),
         F.lit(schema_version).cast("bigint").alias("schema_version"),
         F.timestamp_micros(F.lit(moment)).alias("read_at"),
         F.lit(moment).alias("version"),

@@ -4,12 +4,13 @@
 |----------------|---------------------|--------------------------------------------------------------------|
 | `_coordinates` | string              | record key of where the row stands in its source; unique           |
 | `_position`    | string              | the same for people: `<uri>#row 12`, `<topic>[0]@123`              |
-| `_raw`         | string              | the row as it came, as text; JSON of the fields where it was typed |
+| `_raw`         | string or struct    | the row as it came: text, or its columns (see `raw_text`)          |
 | `_malformed`   | boolean             | the row could not be taken apart; `_fields` is null throughout     |
 | `_unknown`     | map<string, string> | fields the schema does not name; null where there are none         |
 | `_fields`      | struct, one a field | texts, or typed values where the format has types                  |
 
-The underscore keeps these names apart from fields, whose names start with a letter.
+The underscore keeps these names apart from fields, whose names start with a letter. Place and raw row are
+wanted for few rows: they are expressions that Spark leaves uncomputed where nobody looks.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
+from pyspark.sql import types as T
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +31,18 @@ RAW = "_raw"
 MALFORMED = "_malformed"
 UNKNOWN = "_unknown"
 FIELDS = "_fields"
+CORRUPT = "_corrupt_record"
+"""In a struct of columns: the text of a row that could not be taken apart."""
 COLUMNS = (COORDINATES, POSITION, RAW, MALFORMED, UNKNOWN, FIELDS)
+
+
+def raw_text(kind: T.DataType) -> Column:
+    """The raw row as text, from `_raw` of type `kind`: text as it came, columns as one JSON object."""
+    if not isinstance(kind, T.StructType):
+        return F.col(RAW)
+    values = F.to_json(F.struct(*(F.col(f"{RAW}.`{name}`") for name in kind.names if name != CORRUPT)))
+    whole = F.coalesce(F.col(f"{RAW}.{CORRUPT}"), values) if CORRUPT in kind.names else values
+    return F.when(F.col(RAW).isNotNull(), whole)
 
 
 def from_json_text(rows: DataFrame, *, text: str, names: Sequence[str]) -> DataFrame:

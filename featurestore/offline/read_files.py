@@ -11,25 +11,27 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from featurestore.definitions.sources import FileFormat
+from featurestore.keys import record_key as record_key_text
 from featurestore.offline.encoding import record_key
 from featurestore.offline.raw_rows import (
     COORDINATES,
+    CORRUPT,
     FIELDS,
     MALFORMED,
     POSITION,
     RAW,
     UNKNOWN,
     from_json_text,
+    raw_text,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pyspark.sql import Column, SparkSession
 
     from featurestore.offline.input_files import InputFile
 
-_CORRUPT = "_corrupt_record"
 _ROW_IN_PARTITION = (1 << 33) - 1
 """The low bits of Spark's increasing id count the rows of a partition."""
 
@@ -64,10 +66,15 @@ def _kind(file: InputFile) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
 
 
 def _same_types(frames: Sequence[DataFrame]) -> Sequence[DataFrame]:
-    """Where formats disagree on a field's type its values become text, which holds all of them."""
-    if len({frame.schema[FIELDS].dataType.simpleString() for frame in frames}) == 1:
-        return frames
-    return [frame.withColumn(FIELDS, _as_texts(frame)) for frame in frames]
+    """Where files disagree on the type of raw rows or fields those become text, which holds all of them."""
+    for name, text in ((RAW, _raw_as_text), (FIELDS, _as_texts)):
+        if len({frame.schema[name].dataType.simpleString() for frame in frames}) > 1:
+            frames = [frame.withColumn(name, text(frame)) for frame in frames]
+    return frames
+
+
+def _raw_as_text(frame: DataFrame) -> Column:
+    return raw_text(frame.schema[RAW].dataType)
 
 
 def _as_texts(frame: DataFrame) -> Column:
@@ -88,15 +95,15 @@ def _text(column: Column, kind: T.DataType) -> Column:
 def _csv(
     spark: SparkSession, files: list[InputFile], columns: tuple[str, ...], names: Sequence[str]
 ) -> DataFrame:
-    schema = T.StructType([T.StructField(name, T.StringType()) for name in (*columns, _CORRUPT)])
+    schema = T.StructType([T.StructField(name, T.StringType()) for name in (*columns, CORRUPT)])
     reader = spark.read.schema(schema).options(
-        header=True, multiLine=True, mode="PERMISSIVE", columnNameOfCorruptRecord=_CORRUPT, escape='"'
+        header=True, multiLine=True, mode="PERMISSIVE", columnNameOfCorruptRecord=CORRUPT, escape='"'
     )
     rows = _located(reader.csv([file.uri for file in files]), files)
     empty_is_missing = {name: F.when(F.col(f"`{name}`") != "", F.col(f"`{name}`")) for name in columns}
-    whole = F.col(_CORRUPT).isNull()
+    whole = F.col(CORRUPT).isNull()
     fields = F.when(whole, _fields(names, {name: empty_is_missing[name] for name in columns}))
-    raw = F.coalesce(F.col(_CORRUPT), F.to_json(F.struct(*(F.col(f"`{name}`") for name in columns))))
+    raw = F.struct(CORRUPT, *(F.col(f"`{name}`") for name in columns))
     return _raw_rows(
         rows, raw=raw, malformed=~whole, unknown=_unknown(names, empty_is_missing), fields=fields
     )
@@ -108,7 +115,7 @@ def _parquet(
     rows = _located(spark.read.parquet(*(file.uri for file in files)), files)
     kinds = {field.name: field.dataType for field in rows.schema.fields}
     values = {name: _flat(F.col(f"`{name}`"), kinds[name]) for name in columns}
-    raw = F.to_json(F.struct(*(F.col(f"`{name}`") for name in columns)))
+    raw = F.struct(*(F.col(f"`{name}`") for name in columns))
     return _raw_rows(
         rows, raw=raw, malformed=F.lit(False), unknown=_unknown(names, values), fields=_fields(names, values)
     )
@@ -127,15 +134,21 @@ _READERS = {FileFormat.CSV: _csv, FileFormat.PARQUET: _parquet, FileFormat.JSON_
 def _located(rows: DataFrame, files: Sequence[InputFile]) -> DataFrame:
     """The rows with `coordinates` and `position`; they must come straight from whole files."""
     row = F.monotonically_increasing_id().bitwiseAND(F.lit(_ROW_IN_PARTITION)) + 1
-    digests = F.create_map(*(F.lit(text) for file in files for text in (_name(file.uri), file.sha256)))
-    uris = F.create_map(*(F.lit(text) for file in files for text in (_name(file.uri), file.uri)))
-    path = F.regexp_replace("_metadata.file_path", r"\+", "%2B")  # only forms write a space as `+`
+    path = F.regexp_replace("_path", r"\+", "%2B")  # only forms write a space as `+`
     name = F.regexp_replace(F.url_decode(path), "^file:/*", "file:/")
-    numbered = rows.withColumn("_name", name).withColumn("_row", row)
-    located = numbered.withColumn("_uri", uris[F.col("_name")]).withColumn("_digest", digests[F.col("_name")])
-    key = record_key([("_uri", T.StringType()), ("_digest", T.StringType()), ("_row", T.LongType())])
-    place = F.concat(F.col("_uri"), F.lit("#row "), F.col("_row").cast("string"))
-    return located.withColumn(COORDINATES, key).withColumn(POSITION, place)
+    keys = _of_file(name, {file.uri: record_key_text([file.uri, file.sha256]) for file in files})
+    uris = _of_file(name, {file.uri: file.uri for file in files})
+    key = F.concat(keys, record_key([("_row", T.LongType())]))
+    place = F.concat(uris, F.lit("#row "), F.col("_row").cast("string"))
+    # Spark computes what two columns share for every row, unless it stands behind a condition.
+    always = F.col("_row") > 0
+    numbered = rows.select("*", F.col("_metadata.file_path").alias("_path"), row.alias("_row"))
+    return numbered.withColumns({COORDINATES: F.when(always, key), POSITION: F.when(always, place)})
+
+
+def _of_file(name: Column, texts: Mapping[str, str]) -> Column:
+    """The text that belongs to the file of this name."""
+    return F.create_map(*(F.lit(part) for uri, text in texts.items() for part in (_name(uri), text)))[name]
 
 
 def _name(uri: str) -> str:

@@ -32,6 +32,9 @@ appender.file.layout.type = PatternLayout
 appender.file.layout.pattern = %d{{yyyy-MM-dd'T'HH:mm:ss.SSS'Z'}}{{UTC}} %p %c: %m%n%ex
 """
 
+# Spark writes one method for many columns' rules; Java would only ever interpret it, being long.
+_JAVA_OPTIONS = "-XX:+UseParallelGC -XX:-DontCompileHugeMethods"
+
 
 def build_session(profile: Profile, *, application: str = "featurestore") -> SparkSession:
     """The one Spark session of this process, made on the first call.
@@ -76,8 +79,9 @@ def _settings(profile: Profile, *, jars: list[str], log: Path) -> dict[str, str]
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.extraJavaOptions": (
-            f"-Duser.timezone=UTC -Dlog4j2.configurationFile={log_settings.as_uri()} -XX:+UseParallelGC"
+            f"-Duser.timezone=UTC -Dlog4j2.configurationFile={log_settings.as_uri()} {_JAVA_OPTIONS}"
         ),
+        "spark.executor.extraJavaOptions": f"-Duser.timezone=UTC {_JAVA_OPTIONS}",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.jars": ",".join(jars),

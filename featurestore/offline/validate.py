@@ -27,12 +27,15 @@ UNKNOWN_FIELD = "unknown_field"
 REASONS = (MALFORMED_ROW, UNKNOWN_FIELD, "missing", "type", "range", "set", "pattern")
 
 # `\z` and not `$`, which in Java also matches in front of a last line break.
-_INTEGER = r"^[+-]?[0-9]+(\.0+)?\z"
+_INTEGER = r"^[+-]?[0-9]+\z"
+_WHOLE = r"^[+-]?[0-9]+\.0+\z"
 _SCIENTIFIC = r"^[+-]?[0-9]+(\.[0-9]+)?[eE][+]?[0-9]+\z"
 _FLOAT = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\z"
-_TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6}0*)?)?"
-_WITHOUT_SECONDS = r"^(.{10}[ T][0-9]{2}:[0-9]{2})(Z|[+-].*)\z"
-_ZONE = r"(Z|[+-][0-9]{2}:?[0-9]{2})"
+_TIME = (
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6}0*)?)?"
+    r"(?:Z|[+-][0-9]{2}:?[0-9]{2})?\z"
+)
+_TO_MINUTES = len("2024-03-01T10:00")
 _DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\z"
 _EXACT_BELOW = 2.0**53
 """Below it a double holds every integer."""
@@ -43,7 +46,7 @@ def validate(raw: DataFrame, schema: Schema, *, timezone: str | None) -> DataFra
 
     Fields are judged in declared order and a row is rejected for its first violation; one that must fail the
     run goes before one that only rejects. `timezone` is the zone of times that come without one; without it
-    such a time is of the wrong type. `raw` is kept for rejected rows only.
+    such a time is of the wrong type. `position` and `raw` are kept for rejected rows only.
     """
     types = raw.schema[FIELDS].dataType
     assert isinstance(types, T.StructType)  # noqa: S101 - for the type checker
@@ -64,8 +67,7 @@ def validate(raw: DataFrame, schema: Schema, *, timezone: str | None) -> DataFra
     ]
     return judged.withColumn(REJECTION, _rejection(_charges(schema, types))).select(
         COORDINATES,
-        POSITION,
-        F.when(F.col(REJECTION).isNotNull(), F.col(RAW)).alias(RAW),
+        *(F.when(F.col(REJECTION).isNotNull(), F.col(name)).alias(name) for name in (POSITION, RAW)),
         UNKNOWN,
         REJECTION,
         sum(defaulted, F.lit(0)).alias(DEFAULTED),
@@ -118,17 +120,29 @@ def _from_text(text: Column, wanted: DataType, timezone: str | None) -> Column:
         return F.when(F.lower(text).isin("true", "false"), F.lower(text) == "true")
     if wanted is DataType.DATE:
         return F.when(text.rlike(_DATE), text.cast("date"))
-    with_seconds = F.regexp_replace(text, _WITHOUT_SECONDS, "$1:00$2")  # Spark's cast knows no zone without
-    zoned = F.when(text.rlike(_TIME + _ZONE + r"\z"), with_seconds.cast("timestamp"))
-    return F.coalesce(zoned, F.when(text.rlike(_TIME + r"\z"), _local_time(text, timezone)))
+    return F.when(text.rlike(_TIME), _time(text, timezone))
+
+
+def _time(text: Column, timezone: str | None) -> Column:
+    """A time from a text that matches `_TIME`; null without a zone in the text or from the source."""
+    zoned = text.endswith("Z") | F.substring(text, -6, 6).rlike("[+-]")
+    # Spark's cast knows no zone behind a time without seconds.
+    minutes, zone = F.substring(text, 1, _TO_MINUTES), F.substring(text, _TO_MINUTES + 1, 6)
+    with_seconds = F.when(F.substring(zone, 1, 1) == ":", text).otherwise(
+        F.concat(minutes, F.lit(":00"), zone)
+    )
+    return F.when(zoned, with_seconds.cast("timestamp")).otherwise(_local_time(text, timezone))
 
 
 def _integer(text: Column) -> Column:
     """Integers as `7`, `7.0` or, as JSON readers write greater ones, `7.0E7`."""
-    plain = F.when(text.rlike(_INTEGER), F.regexp_replace(text, r"\.0+$", "").cast("bigint"))
     number = text.cast("double")
     exact = (F.abs(number) < F.lit(_EXACT_BELOW)) & (number == F.floor(number))
-    return F.coalesce(plain, F.when(text.rlike(_SCIENTIFIC) & exact, number.cast("bigint")))
+    return (
+        F.when(text.rlike(_INTEGER), text.cast("bigint"))
+        .when(text.rlike(_WHOLE), F.substring_index(text, ".", 1).cast("bigint"))
+        .when(text.rlike(_SCIENTIFIC) & exact, number.cast("bigint"))
+    )
 
 
 def _local_time(text: Column, timezone: str | None) -> Column:
@@ -138,7 +152,8 @@ def _local_time(text: Column, timezone: str | None) -> Column:
     """
     if timezone is None:
         return F.lit(None).cast("timestamp")
-    return F.to_utc_timestamp(text.cast("timestamp"), timezone)
+    as_utc = text.cast("timestamp")
+    return as_utc if timezone == "UTC" else F.to_utc_timestamp(as_utc, timezone)
 
 
 def _allowed(field: Field, timezone: str | None) -> list[Column]:

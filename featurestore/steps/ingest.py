@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from pyspark import StorageLevel
 from pyspark.sql import functions as F
 
 from featurestore.definitions.compatibility import (
@@ -20,10 +19,11 @@ from featurestore.definitions.compatibility import (
 from featurestore.definitions.schema import OnUnknown
 from featurestore.definitions.sources import KafkaSource
 from featurestore.errors import ContractViolation, RowCountMismatch
-from featurestore.offline.events import against_table, table_schema, to_events, within_batch, without
+from featurestore.offline.events import ROW, against_table, table_schema, to_events, within_batch, without
 from featurestore.offline.evolve import evolve, evolved_columns, with_evolved
+from featurestore.offline.kept_rows import kept_rows
 from featurestore.offline.quarantine import quarantine_rows, quarantine_schema
-from featurestore.offline.raw_rows import POSITION, UNKNOWN
+from featurestore.offline.raw_rows import COORDINATES, POSITION, UNKNOWN
 from featurestore.offline.read_kafka import POSITIONS, committed_positions
 from featurestore.offline.validate import DEFAULTED, REJECTION, validate
 from featurestore.progress import tell
@@ -86,8 +86,7 @@ def ingest_batch_of(workspace: Workspace, source: Source, batch: Batch, state: T
     schema = effective_schema(source.schema, state.versions)
     next_versions(source, schema, state.versions)
     tell(f"validating {source.name}")
-    validated = validate(batch.read(schema), schema, timezone=source.timezone).persist(StorageLevel.DISK_ONLY)
-    try:
+    with kept_rows(_validated(source, batch.read(schema), schema)) as validated:
         counts = _count(validated)
         _fail_on_fatal(source, counts)
         evolved = evolve(validated, schema) if schema.on_unknown is OnUnknown.EVOLVE else ()
@@ -107,8 +106,6 @@ def ingest_batch_of(workspace: Workspace, source: Source, batch: Batch, state: T
         commit = _upsert(table, settled, batch, positions=positions, versions=versions)
         for frame in settled.kept:
             frame.unpersist()
-    finally:
-        validated.unpersist()
     return IngestReport(
         step="ingest_stream" if isinstance(source, KafkaSource) else "ingest_batch",
         source=source.name,
@@ -121,6 +118,14 @@ def ingest_batch_of(workspace: Workspace, source: Source, batch: Batch, state: T
         inputs=batch.inputs,
         **settled.numbers,
     )
+
+
+def _validated(source: Source, raw: DataFrame, schema: Schema) -> DataFrame:
+    """Judged rows, numbered; coordinates of accepted rows only where they are the key."""
+    judged = validate(raw, schema, timezone=source.timezone)
+    if source.event_id:
+        judged = judged.withColumn(COORDINATES, F.when(F.col(REJECTION).isNotNull(), F.col(COORDINATES)))
+    return judged.withColumn(ROW, F.monotonically_increasing_id())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +144,12 @@ def _count(validated: DataFrame) -> Counts:
     example = F.min(F.struct(F.col(POSITION).alias("position"), f"{REJECTION}.message"))
     groups = (
         validated.groupBy(f"{REJECTION}.reason", f"{REJECTION}.field", f"{REJECTION}.fatal")
-        .agg(F.count("*").alias("rows"), F.sum(DEFAULTED).alias("defaulted"), example.alias("example"))
+        .agg(
+            F.count("*").alias("rows"),
+            F.sum(DEFAULTED).alias("defaulted"),
+            F.count(UNKNOWN).alias("strange"),
+            example.alias("example"),
+        )
         .orderBy("reason", "field")
         .collect()
     )
@@ -156,17 +166,19 @@ def _count(validated: DataFrame) -> Counts:
         for row in groups
         if row["reason"] is not None
     ]
-    unknown = validated.where(F.col(UNKNOWN).isNotNull()).select(F.explode(F.map_keys(UNKNOWN)).alias("name"))
     return Counts(
         read=sum(row["rows"] for row in groups),
         rejected=sum(one.rows for _, one in counted),
         defaulted=sum(row["defaulted"] or 0 for row in groups if row["reason"] is None),
         rejections=tuple(one for _, one in counted),
         fatal=tuple(one for fatal, one in counted if fatal),
-        unknown_fields={
-            row["name"]: row["count"] for row in unknown.groupBy("name").count().orderBy("name").collect()
-        },
+        unknown_fields=_unknown_fields(validated) if any(row["strange"] for row in groups) else {},
     )
+
+
+def _unknown_fields(validated: DataFrame) -> dict[str, int]:
+    names = validated.where(F.col(UNKNOWN).isNotNull()).select(F.explode(F.map_keys(UNKNOWN)).alias("name"))
+    return {row["name"]: row["count"] for row in names.groupBy("name").count().orderBy("name").collect()}
 
 
 def _fail_on_fatal(source: Source, counts: Counts) -> None:

@@ -12,6 +12,7 @@ from featurestore import canonical, keys
 from featurestore.definitions.schema import DataType, Field
 from featurestore.instants import to_micros
 from featurestore.offline.events import (
+    ROW,
     SYSTEM_COLUMNS,
     against_table,
     table_schema,
@@ -32,22 +33,23 @@ pytestmark = pytest.mark.spark
 AT = datetime(2024, 3, 1, 23, 59, 59, 999999, tzinfo=timezone.utc)
 READ_AT = datetime(2024, 3, 5, tzinfo=timezone.utc)
 EXTRA = Field(name="extra", data_type=DataType.STRING, required=False)
-Rival = tuple[str, str, int, str, int]
-"""Coordinates, record key, version, content digest, known order."""
+Rival = tuple[int, str, int, str, int]
+"""Row, record key, version, content digest, known order."""
 
 
 def rivals(spark: SparkSession, *rows: Rival) -> DataFrame:
     kinds = "record_key string, version bigint, content_digest string, known_order bigint"
-    return spark.createDataFrame(list(rows), f"{COORDINATES} string, {kinds}")
+    return spark.createDataFrame(list(rows), f"{ROW} bigint, {kinds}")
 
 
-def coordinates(rows: DataFrame) -> set[str]:
-    return {row[COORDINATES] for row in rows.collect()}
+def numbers(rows: DataFrame) -> set[int]:
+    return {row[ROW] for row in rows.collect()}
 
 
 def as_event(spark: SparkSession, source: Source) -> Row:
     accepted = spark.createDataFrame(
-        [("here", "a", AT, 5)], f"{COORDINATES} string, id string, at timestamp, amount bigint"
+        [(7, "here", "a", AT, 5)],
+        f"{ROW} bigint, {COORDINATES} string, id string, at timestamp, amount bigint",
     )
     events = to_events(accepted, source, fields=(*source.schema.fields, EXTRA), read_at=READ_AT)
     times = {name: F.unix_micros(name) for name in ("event_timestamp", "known_at", "at")}
@@ -60,7 +62,7 @@ def test_an_event_has_the_columns_of_its_table_in_one_order(spark: SparkSession)
 
     content: dict[str, Any] = {"id": "a", "at": AT, "amount": 5}
     assert row == {
-        COORDINATES: "here",
+        ROW: 7,
         "record_key": keys.record_key(["a"]),
         "event_timestamp": to_micros(AT),
         "known_at": to_micros(READ_AT),
@@ -109,48 +111,48 @@ def test_fields_that_bear_our_names_are_the_columns_themselves() -> None:
 def test_of_one_key_the_greatest_row_of_a_batch_stands(spark: SparkSession) -> None:
     rows = rivals(
         spark,
-        ("1", "alone", 1, "x", 0),
-        ("2", "newer wins", 1, "z", 0),
-        ("3", "newer wins", 2, "a", -9),
-        ("4", "greater content wins", 1, "x", 0),
-        ("5", "greater content wins", 1, "y", -9),
-        ("6", "first known wins", 1, "x", -5),
-        ("7", "first known wins", 1, "x", -4),
-        ("8", "three", 1, "a", 0),
-        ("9", "three", 2, "b", 0),
-        ("A", "three", 2, "c", 0),
+        (1, "alone", 1, "x", 0),
+        (2, "newer wins", 1, "z", 0),
+        (3, "newer wins", 2, "a", -9),
+        (4, "greater content wins", 1, "x", 0),
+        (5, "greater content wins", 1, "y", -9),
+        (6, "first known wins", 1, "x", -5),
+        (7, "first known wins", 1, "x", -4),
+        (8, "three", 1, "a", 0),
+        (9, "three", 2, "b", 0),
+        (10, "three", 2, "c", 0),
     )
 
     contest = within_batch(rows)
 
-    assert coordinates(contest.losers) == {"2", "4", "6", "8", "9"}
+    assert numbers(contest.losers) == {2, 4, 6, 8, 9}
     assert (contest.superseded, contest.conflicts) == (5, 2)
-    assert coordinates(without(rows, contest.losers)) == {"1", "3", "5", "7", "A"}
+    assert numbers(without(rows, contest.losers)) == {1, 3, 5, 7, 10}
 
 
 def test_a_batch_loses_to_what_the_table_holds_unless_it_is_greater(spark: SparkSession) -> None:
     batch = rivals(
         spark,
-        ("1", "new", 1, "x", 0),
-        ("2", "newer", 2, "a", 0),
-        ("3", "older", 0, "z", 0),
-        ("4", "same", 1, "m", 0),
-        ("5", "greater content", 1, "n", -9),
-        ("6", "smaller content", 1, "l", 9),
-        ("7", "known earlier", 1, "m", 5),
-        ("8", "known later", 1, "m", -5),
+        (1, "new", 1, "x", 0),
+        (2, "newer", 2, "a", 0),
+        (3, "older", 0, "z", 0),
+        (4, "same", 1, "m", 0),
+        (5, "greater content", 1, "n", -9),
+        (6, "smaller content", 1, "l", 9),
+        (7, "known earlier", 1, "m", 5),
+        (8, "known later", 1, "m", -5),
     )
     held = ("newer", "older", "same", "greater content", "smaller content", "known earlier", "known later")
-    stored = rivals(spark, *(("table", key, 1, "m", 0) for key in held))
+    stored = rivals(spark, *((0, key, 1, "m", 0) for key in held))
 
     found = against_table(batch, stored)
 
-    assert coordinates(found.losers) == {"3", "4", "6", "8"}
+    assert numbers(found.losers) == {3, 4, 6, 8}
     assert (found.matched, found.stale, found.conflicts) == (7, 4, 2)
 
 
 def test_nothing_in_common_is_no_contest(spark: SparkSession) -> None:
-    batch, stored = rivals(spark, ("1", "a", 1, "x", 0)), rivals(spark, ("t", "b", 1, "x", 0))
+    batch, stored = rivals(spark, (1, "a", 1, "x", 0)), rivals(spark, (9, "b", 1, "x", 0))
 
     found = against_table(batch, stored)
 

@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 from featurestore.definitions.schema import DataType, Field, Schema
 from featurestore.keys import record_key
 from featurestore.offline.input_files import find_input
-from featurestore.offline.raw_rows import COORDINATES, FIELDS, MALFORMED, POSITION, RAW, UNKNOWN
+from featurestore.offline.raw_rows import COORDINATES, FIELDS, MALFORMED, POSITION, RAW, UNKNOWN, raw_text
 from featurestore.offline.read_files import read_files
 from featurestore.offline.validate import REJECTION, validate
 from tests.helpers.events import clicks, event, fields, write_lines
@@ -40,6 +40,10 @@ def placed(rows: DataFrame) -> dict[str, tuple[Any, ...] | None]:
         row[POSITION].rsplit("/", 1)[-1].replace("#row ", " "): None if row[MALFORMED] else tuple(row[FIELDS])
         for row in rows.collect()
     }
+
+
+def raw_texts(rows: DataFrame) -> set[str]:
+    return {row["text"] for row in rows.select(raw_text(rows.schema[RAW].dataType).alias("text")).collect()}
 
 
 def test_csv_fields_are_found_by_name_in_files_of_any_header(spark: SparkSession, tmp_path: Path) -> None:
@@ -76,8 +80,20 @@ def test_csv_rows_are_counted_as_records_and_not_as_lines(spark: SparkSession, t
         "a.csv 5": ("5", "back\\", "7"),
         "a.csv 6": ("6", "t", "8"),
     }
-    raws = {row[RAW] for row in rows.where(F.col(MALFORMED)).collect()}
-    assert raws == {"3,t", "4,t,5,6"}
+    assert raw_texts(rows.where(F.col(MALFORMED))) == {"3,t", "4,t,5,6"}
+
+
+def test_a_row_of_columns_is_shown_as_one_json_object(spark: SparkSession, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,at,extra\n1,,x\n")
+    pq.write_table(pa.table({"id": [2], "extra": [{"y": 1.5}]}), tmp_path / "b.parquet")
+    write_lines(tmp_path / "c.jsonl", '{"id": 3}')
+
+    csv, parquet = read(spark, tmp_path / "a.csv"), read(spark, tmp_path / "b.parquet")
+
+    assert raw_texts(csv) == {'{"id":"1","extra":"x"}'}
+    assert raw_texts(parquet) == {'{"id":2,"extra":{"y":1.5}}'}
+    mixed = read(spark, tmp_path)
+    assert raw_texts(mixed) == {*raw_texts(csv), *raw_texts(parquet), '{"id": 3}'}
 
 
 def test_coordinates_are_uri_content_and_row(spark: SparkSession, tmp_path: Path) -> None:
