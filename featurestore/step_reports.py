@@ -57,7 +57,11 @@ class IngestReport(Report, frozen=True, kw_only=True):
 
 
 class ComputeFeaturesReport(Report, frozen=True, kw_only=True):
-    """What one run of feature computation did; `mode` is `full`, `incremental` or `unchanged`."""
+    """What one run of feature computation did; `mode` is `full`, `incremental` or `unchanged`.
+
+    `added` are features that the definition had and the table had not; `rows_backfilled` is the number of stored
+    rows that got them before the run went on.
+    """
 
     view: str
     table: str
@@ -70,6 +74,8 @@ class ComputeFeaturesReport(Report, frozen=True, kw_only=True):
     events_without_entity: int
     rows_written: int
     rows_removed: int
+    added: tuple[str, ...] = ()
+    rows_backfilled: int = 0
     instant: str
     newest_event_timestamp: datetime | None
 
@@ -171,3 +177,39 @@ class ScoreReport(Report, frozen=True, kw_only=True):
     instants: dict[str, str]
     mean_probability: float
     digest: str
+
+
+class PlannedChange(msgspec.Struct, frozen=True, kw_only=True):
+    """One definition that differs from the generation in force, and what it touches.
+
+    `breaking` says what must be done before it can be applied, and is empty where nothing must.
+    `rows_to_recompute` counts the events that a view is computed from anew, or the stored rows that get columns.
+    """
+
+    kind: str
+    name: str
+    action: str
+    detail: str
+    breaking: str
+    tables: tuple[str, ...]
+    services: tuple[str, ...]
+    models: tuple[str, ...]
+    rows_to_recompute: int
+
+
+class PlanReport(Report, frozen=True, kw_only=True):
+    """What applying would change; `generation` is the one in force, 0 before the first."""
+
+    project: str
+    plan: str
+    generation: int
+    changes: tuple[PlannedChange, ...]
+
+
+class ApplyReport(Report, frozen=True, kw_only=True):
+    """What was put in force; `generation` stays where nothing differed."""
+
+    project: str
+    plan: str
+    generation: int
+    changes: tuple[PlannedChange, ...]

@@ -169,6 +169,16 @@ class ScoreRequest(Request, frozen=True, kw_only=True):
         _check("since", self.since, fits=fits, expected="a duration of 0 or more")
 
 
+class PlanRequest(Request, frozen=True, kw_only=True):
+    """Say what applying the project's definitions would change."""
+
+
+class ApplyRequest(Request, frozen=True, kw_only=True):
+    """Put the project's definitions in force; with `plan` (its id) only if that plan still holds."""
+
+    plan: str | None = None
+
+
 def _in_utc(request: ReadRequest | BuildTrainingSetRequest | ScoreRequest, as_of: datetime | None) -> None:
     """Keeps `as_of` in UTC; `NaiveTimestamp` without a zone."""
     if as_of is not None:

@@ -13,12 +13,14 @@ from featurestore.errors import InvalidRequest
 from featurestore.instants import aware, parse_time
 from featurestore.step_requests import (
     Algorithm,
+    ApplyRequest,
     BuildTrainingSetRequest,
     ComputeFeaturesRequest,
     EvaluateRequest,
     HistoryRequest,
     IngestBatchRequest,
     IngestStreamRequest,
+    PlanRequest,
     ReadRequest,
     ScoreRequest,
     SplitBy,
@@ -34,10 +36,12 @@ if TYPE_CHECKING:
 
     from featurestore.definitions import Project
     from featurestore.step_reports import (
+        ApplyReport,
         ComputeFeaturesReport,
         EvaluateReport,
         HistoryReport,
         IngestReport,
+        PlanReport,
         ReadReport,
         ScoreReport,
         SplitReport,
@@ -79,6 +83,23 @@ class FeatureStore:
             )
         self.profile = profile if isinstance(profile, Profile) else load_profile(profile, overrides=overrides)
         self.project = project or load_project(self.profile.project)
+
+    def plan(self) -> PlanReport:
+        """What putting the project's definitions in force would change; nothing is written."""
+        from featurestore.steps.plan import plan
+
+        request = PlanRequest()
+        return plan(self._workspace(request), request)
+
+    def apply(self, plan: str | None = None) -> ApplyReport:
+        """Puts the project's definitions in force; given the id of a plan, only if it still holds.
+
+        Raises `BreakingChange` where a change needs a version, `RegistryMoved` where another was faster.
+        """
+        from featurestore.steps.apply import apply
+
+        request = ApplyRequest(plan=plan)
+        return apply(self._workspace(request), request)
 
     def ingest_batch(self, source: str, path: str | None = None) -> IngestReport:
         """Ingests a source's files; `path` (with wildcards, or a folder) takes the place of the source's own.

@@ -99,6 +99,15 @@ def _sum(times: Times, values: Values, points: Times, window: int) -> Computed:
     return Computed(values=sums, valid=np.ones(len(points), dtype=bool))
 
 
+def _mean(times: Times, values: Values, points: Times, window: int) -> Computed:
+    start, stop = _bounds(times, points, window)
+    sums = _sum(times, values, points, window).values
+    count = stop - start
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means = sums.astype(np.float64) / count
+    return Computed(values=np.where(count > 0, means, 0.0), valid=count > 0)
+
+
 def _exact_float_sums(values: Values, start: Times, stop: Times) -> Values:
     """Each range's true sum, rounded once: independent of order, engine and neighbours.
 
@@ -154,6 +163,7 @@ def _last(times: Times, values: Values, points: Times, window: int) -> Computed:
 _FUNCTIONS: dict[AggregationFunction, Callable[[Times, Values, Times, int], Computed]] = {
     AggregationFunction.COUNT: _count,
     AggregationFunction.SUM: _sum,
+    AggregationFunction.MEAN: _mean,
     AggregationFunction.DISTINCT_COUNT: _distinct_count,
     AggregationFunction.LAST: _last,
 }

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from featurestore.step_reports import (
+    ApplyReport,
     ComputeFeaturesReport,
     EvaluateReport,
     HistoryReport,
     IngestReport,
+    PlanReport,
     ReadReport,
     ScoreReport,
     SplitReport,
@@ -34,7 +36,12 @@ def _ingest(report: IngestReport) -> str:
 
 
 def _computed(report: ComputeFeaturesReport) -> str:
-    return f"{report.table}: {report.mode} ({report.reason}), {report.rows_written:,} rows written"
+    added = (
+        f"{', '.join(report.added)} added to {report.rows_backfilled:,} rows; "
+        if report.rows_backfilled
+        else ""
+    )
+    return f"{report.table}: {added}{report.mode} ({report.reason}), {report.rows_written:,} rows written"
 
 
 def _read(report: ReadReport) -> str:
@@ -71,6 +78,21 @@ def _score(report: ScoreReport) -> str:
     return f"{report.table}: {report.rows:,} predictions of {report.model} version {report.version}"
 
 
+def _plan(report: PlanReport) -> str:
+    refused = sum(1 for change in report.changes if change.breaking)
+    what = (
+        f"{len(report.changes)} changes after generation {report.generation}"
+        if report.changes
+        else "no change"
+    )
+    return f"Plan {report.plan} of {report.project}: {what}{f', {refused} refused' if refused else ''}"
+
+
+def _apply(report: ApplyReport) -> str:
+    what = f"applied, {len(report.changes)} changes" if report.changes else "in force already"
+    return f"Generation {report.generation} of {report.project} {what}"
+
+
 _HEADLINES: dict[type, Callable[[Any], str]] = {
     IngestReport: _ingest,
     ComputeFeaturesReport: _computed,
@@ -81,4 +103,6 @@ _HEADLINES: dict[type, Callable[[Any], str]] = {
     TrainReport: _train,
     EvaluateReport: _evaluate,
     ScoreReport: _score,
+    PlanReport: _plan,
+    ApplyReport: _apply,
 }

@@ -46,6 +46,10 @@ ModelOption = Annotated[str, typer.Option("--model", metavar="NAME", help="The m
 By = Annotated[SplitBy, typer.Option("--by", help="What keeps train and test apart.")]
 TestFraction = Annotated[float, typer.Option("--test-fraction", help="Between 0 and 1.")]
 AlgorithmOption = Annotated[Algorithm, typer.Option("--algorithm", help="What to fit.")]
+PlanName = Annotated[
+    str | None,
+    typer.Option("--plan", metavar="ID", help="Only if this plan, as `plan` named it, still holds."),
+]
 Version = Annotated[int | None, typer.Option("--version", min=1, help="The newest unless given.")]
 Threshold = Annotated[
     float, typer.Option("--threshold", min=0.0, max=1.0, help="Probability from which a prediction is 1.")

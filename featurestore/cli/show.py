@@ -32,6 +32,7 @@ _TABLES: dict[str, tuple[str, ...]] = {
     "rejections": (),
     "commits": ("requested", "counts"),
     "rows": (),
+    "changes": ("tables",),
 }
 """Fields that are tables of their own, with the columns that only JSON gives."""
 

@@ -1,5 +1,13 @@
 """WHAT is computed: frozen definitions, plain data that goes to JSON and back and has a stable hash."""
 
+from featurestore.definitions.derived import (
+    DerivedColumn,
+    clip,
+    fill_missing,
+    first_known,
+    log_scale,
+    quantile_scale,
+)
 from featurestore.definitions.features import (
     Aggregation,
     Entity,
@@ -16,6 +24,7 @@ from featurestore.definitions.sources import FileSource, KafkaSource, Source
 __all__ = [
     "Aggregation",
     "DataType",
+    "DerivedColumn",
     "Entity",
     "FeatureService",
     "FeatureView",
@@ -30,6 +39,11 @@ __all__ = [
     "SessionEnds",
     "Source",
     "aggregations_over",
+    "clip",
     "definition_hash",
+    "fill_missing",
+    "first_known",
     "load_project",
+    "log_scale",
+    "quantile_scale",
 ]

@@ -14,10 +14,12 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 DefinitionT = TypeVar("DefinitionT", bound="Definition")
 
 
-class Definition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=False):
+class Definition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """Base of all definitions: a frozen value, equal when its content is equal.
 
     Every value is checked against its declared type, here and when it comes from JSON; lists become tuples.
+    JSON leaves out what has its default, so that a field added later, with a default that keeps the meaning of
+    older definitions, changes neither their JSON nor their hash. A default itself must never change.
     """
 
     def __post_init__(self) -> None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from featurestore.definitions.base import Definition, checked_name, unique
+from featurestore.definitions.derived import DerivedColumn, check_derived
+from featurestore.definitions.schema import NUMBERS, DataType, Schema
 from featurestore.errors import DefinitionError
 
 if TYPE_CHECKING:
@@ -44,6 +46,8 @@ class AggregationFunction(Enum):
 
     COUNT = "count"
     SUM = "sum"
+    MEAN = "mean"
+    """The exact sum over the number of values, as float64."""
     DISTINCT_COUNT = "distinct_count"
     LAST = "last"
     """The value of the newest event, by (event_timestamp, record_key), whose value is not null."""
@@ -52,8 +56,8 @@ class AggregationFunction(Enum):
 class Aggregation(Definition, frozen=True, kw_only=True):
     """One windowed feature: at any `t` the aggregate of the events in `(t - window, t]`.
 
-    `count`, `sum` and `distinct_count` of an empty window are 0, `last` is null; all are null for an entity
-    without any event at or before `t`. `name` is made from the parts where it is not given:
+    `count`, `sum` and `distinct_count` of an empty window are 0, `mean` and `last` are null; all are null for an
+    entity without any event at or before `t`. `name` is made from the parts where it is not given:
     `event_count_1h`, `user_id_distinct_count_7d`.
     """
 
@@ -91,15 +95,18 @@ def window_text(window: timedelta) -> str:
 
 
 class FeatureView(Definition, frozen=True, kw_only=True):
-    """Windowed features of one entity from one source.
+    """Windowed features of one entity from one source, and features derived from them.
 
-    A change of values needs a greater `version`; each version is a table of its own.
+    `features` are expressions over the aggregations of the same row and time. New aggregations and features may
+    be added: what is stored stays and gets the new columns. A change of values, a removed or renamed feature
+    needs a greater `version`; each version is a table of its own.
     """
 
     name: str
     entity: Entity
     source: str
     aggregations: tuple[Aggregation, ...]
+    features: tuple[DerivedColumn, ...] = ()
     version: int = 1
 
     def __post_init__(self) -> None:
@@ -114,8 +121,9 @@ class FeatureView(Definition, frozen=True, kw_only=True):
 
     @property
     def feature_names(self) -> tuple[str, ...]:
-        """Feature columns in declared order."""
-        return tuple(aggregation.name for aggregation in self.aggregations)
+        """Feature columns: aggregations, then derived features, each in declared order."""
+        aggregated = tuple(aggregation.name for aggregation in self.aggregations)
+        return aggregated + tuple(feature.name for feature in self.features)
 
     @property
     def longest_window(self) -> timedelta:
@@ -126,6 +134,37 @@ class FeatureView(Definition, frozen=True, kw_only=True):
     def table(self) -> str:
         """The table's path in the lake."""
         return f"features/{self.name}/v{self.version}"
+
+
+def aggregation_type(aggregation: Aggregation, schema: Schema) -> DataType:
+    """The type of an aggregation over fields of this schema."""
+    if aggregation.function is AggregationFunction.MEAN:
+        return DataType.FLOAT64
+    takes_type = (AggregationFunction.SUM, AggregationFunction.LAST)
+    if aggregation.function in takes_type and aggregation.field is not None:
+        return schema.field(aggregation.field).data_type
+    return DataType.INT64
+
+
+def check_view(view: FeatureView, schema: Schema) -> None:
+    """Raises `DefinitionError` where the view cannot be computed from facts of this schema."""
+    subject = f"FeatureView {view.name!r}"
+    for key in view.entity.join_keys:
+        if schema.field(key).data_type is DataType.FLOAT64:
+            raise DefinitionError(subject, expected="keys that are no floats", received=key)
+    for aggregation in view.aggregations:
+        if aggregation.field is None:
+            continue
+        data_type = schema.field(aggregation.field).data_type
+        of_numbers = (AggregationFunction.SUM, AggregationFunction.MEAN)
+        if aggregation.function in of_numbers and data_type not in NUMBERS:
+            raise DefinitionError(
+                f"{subject}, {aggregation.name!r}",
+                expected=f"a number field for a {aggregation.function.value}",
+                received=data_type.value,
+            )
+    types = {aggregation.name: aggregation_type(aggregation, schema) for aggregation in view.aggregations}
+    check_derived(f"{subject}, features", view.features, types)
 
 
 class SessionEnds(Definition, frozen=True, kw_only=True):

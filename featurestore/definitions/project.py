@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from featurestore.definitions.base import Definition, checked_name, definition_hash, unique
-from featurestore.definitions.features import AggregationFunction, FeatureService, FeatureView
-from featurestore.definitions.schema import NUMBERS, DataType, Schema
+from featurestore.definitions.features import FeatureService, FeatureView, check_view
+from featurestore.definitions.schema import DataType
 from featurestore.definitions.sources import FileSource, KafkaSource
 from featurestore.errors import DefinitionError, InvalidSetting, UnknownDefinition
 
@@ -40,7 +40,7 @@ class Project(Definition, frozen=True, kw_only=True):
         for kind, defined in (("sources", self.sources), ("views", self.views), ("services", self.services)):
             unique(f"{subject}, {kind}", [definition.name for definition in defined])
         for view in self.views:
-            _check_view(view, self.source(view.source).schema)
+            check_view(view, self.source(view.source).facts_schema)
         for service in self.services:
             self._check_service(service)
 
@@ -72,24 +72,6 @@ class Project(Definition, frozen=True, kw_only=True):
             raise DefinitionError(
                 f"FeatureService {service.name!r}, label {service.label.name!r}",
                 expected="a string field for a label",
-                received=data_type.value,
-            )
-
-
-def _check_view(view: FeatureView, schema: Schema) -> None:
-    for key in view.entity.join_keys:
-        if schema.field(key).data_type is DataType.FLOAT64:
-            raise DefinitionError(
-                f"FeatureView {view.name!r}", expected="keys that are no floats", received=key
-            )
-    for aggregation in view.aggregations:
-        if aggregation.field is None:
-            continue
-        data_type = schema.field(aggregation.field).data_type
-        if aggregation.function is AggregationFunction.SUM and data_type not in NUMBERS:
-            raise DefinitionError(
-                f"FeatureView {view.name!r}, {aggregation.name!r}",
-                expected="a number field for a sum",
                 received=data_type.value,
             )
 

@@ -8,7 +8,8 @@ from enum import Enum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from featurestore.definitions.base import Definition, checked_name, unique
-from featurestore.definitions.schema import DataType, Schema
+from featurestore.definitions.derived import DerivedColumn, check_derived
+from featurestore.definitions.schema import DataType, Field, Schema
 from featurestore.errors import DefinitionError
 
 RESERVED = (
@@ -32,6 +33,7 @@ _OF_THE_TABLE = (
     "version",
     "is_deleted",
     "keeps_versions",
+    "transform",
 )
 
 
@@ -55,6 +57,8 @@ class Source(Definition, frozen=True, kw_only=True):
     - `known_at`: a time field that says when the event could be known; none: see `FileSource`, `KafkaSource`.
     - `is_deleted`: a boolean field; true deletes the event softly.
     - `keeps_versions`: facts get corrected and all versions are kept; readers see the greatest.
+    - `transform`: columns derived from the fields, for views to use as if they were fields. The events table
+      holds what came; the columns are computed whenever it is read, so that a new one needs no new ingest.
     """
 
     name: str
@@ -66,6 +70,7 @@ class Source(Definition, frozen=True, kw_only=True):
     known_at: str | None = None
     is_deleted: str | None = None
     keeps_versions: bool = False
+    transform: tuple[DerivedColumn, ...] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -86,6 +91,7 @@ class Source(Definition, frozen=True, kw_only=True):
                 received=f"version {self.version!r} and event_id {self.event_id!r}",
             )
         self._check_reserved(subject)
+        self._check_transform(subject)
         if self.timezone is not None:
             _check_zone(subject, self.timezone)
 
@@ -115,6 +121,17 @@ class Source(Definition, frozen=True, kw_only=True):
                 raise DefinitionError(
                     subject, expected=f"a field name other than {name!r}, which is ours", received=name
                 )
+
+    def _check_transform(self, subject: str) -> None:
+        unique(f"{subject}, transform", [*RESERVED, *(column.name for column in self.transform)])
+        known = {field.name: field.data_type for field in self.schema.fields}
+        check_derived(f"{subject}, transform", self.transform, known)
+
+    @property
+    def facts_schema(self) -> Schema:
+        """What views may use: the fields, then the derived columns."""
+        derived = (Field(name=one.name, data_type=one.data_type, required=False) for one in self.transform)
+        return Schema(fields=(*self.schema.fields, *derived), on_unknown=self.schema.on_unknown)
 
 
 class FileSource(Source, frozen=True, kw_only=True, tag="file", tag_field="kind"):

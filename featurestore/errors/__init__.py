@@ -13,6 +13,7 @@ Values that a message is made of stay on the error as attributes.
     │   │   └── MissingPart             a program, package or jar that is not installed
     │   ├── DefinitionError             a definition contradicts itself
     │   │   └── UnknownDefinition
+    │   ├── BreakingChange              definitions that would break what exists, without a new version
     │   ├── InvalidRequest              a step was asked for something it cannot mean
     │   ├── NaiveTimestamp              a time without a zone
     │   ├── SourceNotFound              no input where a source says it is
@@ -35,7 +36,8 @@ Values that a message is made of stay on the error as attributes.
         ├── RowCountMismatch            rows in and rows out differ: a defect, nothing was written
         ├── NotEnoughRows               too little to split, train or evaluate
         ├── TableBroken                 a table whose files contradict each other
-        ├── ArtifactBroken              a saved training set, split or model that cannot be read back
+        ├── ArtifactBroken              a saved training set, split, model or generation that cannot be read back
+        ├── RegistryMoved               another writer was faster: plan again
         └── EngineFailed                Spark or Java failed; the log holds the trace
 
 `Retryable` marks errors that may pass when the same call is made again.
@@ -45,6 +47,7 @@ from featurestore.errors.artifacts import (
     ArtifactBroken,
     ArtifactExists,
     ArtifactNotFound,
+    RegistryMoved,
     TableBroken,
     TableNotFound,
 )
@@ -68,6 +71,7 @@ from featurestore.errors.kafka import (
     KafkaUnreachable,
 )
 from featurestore.errors.requests import (
+    BreakingChange,
     DefinitionError,
     InvalidRequest,
     NaiveTimestamp,
@@ -97,6 +101,7 @@ __all__ = [
     "ArtifactExists",
     "ArtifactNotFound",
     "BeforeFirstCommit",
+    "BreakingChange",
     "BrokerFailed",
     "ConfigError",
     "ContractViolation",
@@ -118,6 +123,7 @@ __all__ = [
     "NotEnoughRows",
     "OverlappingCommits",
     "PastHorizon",
+    "RegistryMoved",
     "Retryable",
     "RowCountMismatch",
     "SchemaIncompatible",

@@ -58,3 +58,14 @@ class ArtifactBroken(StepFailed):
             f"{subject}: expected {expected}, got {received!r}. "
             "It was damaged, or written by another version of featurestore. Make it again under another name."
         )
+
+
+class RegistryMoved(StepFailed):
+    """Another writer changed the registry after this one had looked."""
+
+    def __init__(self, subject: str, *, planned: object, found: object) -> None:
+        self.subject, self.planned, self.found = subject, planned, found
+        super().__init__(
+            f"The {subject} moved on: expected generation {planned} to be the newest, found {found}. "
+            "Run it again, after a look at what the other writer changed."
+        )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from featurestore.errors.base import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 
 class DefinitionError(UsageError):
@@ -55,3 +55,15 @@ class SourceNotFound(UsageError):
     def __init__(self, source: str, *, location: str, remedy: str) -> None:
         self.source, self.location, self.remedy = source, location, remedy
         super().__init__(f"Source {source!r}: expected input at {location}, found none. {remedy}")
+
+
+class BreakingChange(UsageError):
+    """A change of definitions would break what exists, and no new version was given."""
+
+    def __init__(self, project: str, *, changes: Mapping[str, str]) -> None:
+        self.project, self.changes = project, dict(changes)
+        said = "; ".join(f"{name}: {reason}" for name, reason in self.changes.items())
+        super().__init__(
+            f"Project {project!r}: expected changes that keep what exists, got {len(self.changes)} that do not "
+            f"({said}). Nothing was applied. Change them as said, or take them back."
+        )

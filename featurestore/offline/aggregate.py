@@ -12,13 +12,14 @@ import pyarrow.compute as pc
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from featurestore.definitions.features import AggregationFunction
+from featurestore.definitions.features import AggregationFunction, aggregation_type
 from featurestore.offline.encoding import key_of
 from featurestore.offline.spark_types import SPARK_TYPES
 from featurestore.windows import change_points, compute
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from datetime import timedelta
 
     import numpy.typing as npt
     from pyspark.sql import DataFrame
@@ -33,15 +34,18 @@ UNTIL = "_until"
 _ROWS_PER_BATCH = 20_000
 
 
-def aggregate(events: DataFrame, view: FeatureView, schema: Schema) -> DataFrame:
-    """Every change row of the view's features in each entity's range.
+def aggregate(
+    events: DataFrame, view: FeatureView, schema: Schema, *, only: Sequence[Aggregation] | None = None
+) -> DataFrame:
+    """Every change row of the view's aggregations in each entity's range; with `only` just these columns.
 
     Input: current events with `event_timestamp`, `record_key`, the view's keys and fields, and the range
     `[_from, _until]` in microseconds, the same on all rows of an entity; an event only helps to compute where it
     lies outside. Output: keys, `event_timestamp`, features; one row per entity and change point in its range.
     """
     keys = list(view.entity.join_keys)
-    fields = sorted({a.field for a in view.aggregations if a.field is not None})
+    wanted = view.aggregations if only is None else tuple(only)
+    fields = sorted({a.field for a in wanted if a.field is not None})
     narrow = events.select(
         key_of(events, keys).alias(_ENTITY),
         *keys,
@@ -52,24 +56,18 @@ def aggregate(events: DataFrame, view: FeatureView, schema: Schema) -> DataFrame
         *(F.col(name).alias(f"_field_{name}") for name in fields),
     )
     ordered = narrow.repartition(_ENTITY).sortWithinPartitions(_ENTITY, _TIME, "record_key")
-    output = output_schema(view, schema)
-    kernel = _Kernel(keys=keys, aggregations=view.aggregations, schema=_arrow_schema(output))
+    output = output_schema(view, schema, wanted)
+    windows = sorted({aggregation.window for aggregation in view.aggregations})
+    kernel = _Kernel(keys=keys, aggregations=wanted, windows=windows, schema=_arrow_schema(output))
     computed = ordered.drop("record_key").mapInArrow(kernel.run, _with_micros(output))
     return computed.withColumn("event_timestamp", F.timestamp_micros("event_timestamp")).select(*output.names)
 
 
-def output_schema(view: FeatureView, schema: Schema) -> T.StructType:
-    """Columns of `aggregate`'s result."""
+def output_schema(view: FeatureView, schema: Schema, aggregations: Sequence[Aggregation]) -> T.StructType:
+    """Columns of `aggregate`'s result: keys, `event_timestamp`, and these aggregations."""
     keys = [T.StructField(key, SPARK_TYPES[schema.field(key).data_type]) for key in view.entity.join_keys]
-    features = [T.StructField(a.name, _feature_type(a, schema)) for a in view.aggregations]
+    features = [T.StructField(a.name, SPARK_TYPES[aggregation_type(a, schema)]) for a in aggregations]
     return T.StructType([*keys, T.StructField("event_timestamp", T.TimestampType()), *features])
-
-
-def _feature_type(aggregation: Aggregation, schema: Schema) -> T.DataType:
-    takes_type = (AggregationFunction.SUM, AggregationFunction.LAST)
-    if aggregation.function in takes_type and aggregation.field is not None:
-        return SPARK_TYPES[schema.field(aggregation.field).data_type]
-    return T.LongType()
 
 
 def _with_micros(schema: T.StructType) -> T.StructType:
@@ -99,6 +97,7 @@ class _Kernel:
 
     keys: Sequence[str]
     aggregations: Sequence[Aggregation]
+    windows: Sequence[timedelta]
     schema: pa.Schema
 
     def run(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -120,7 +119,7 @@ class _Kernel:
     def _one(self, entity: pa.Table) -> pa.Table:
         """The change rows of one entity, whose rows come sorted by time and record key."""
         times = entity[_TIME].to_numpy()
-        points = change_points(times, [aggregation.window for aggregation in self.aggregations])
+        points = change_points(times, self.windows)
         points = points[(points >= entity[FROM][0].as_py()) & (points <= entity[UNTIL][0].as_py())]
         fields = {
             a.field: _Field.of(entity[f"_field_{a.field}"]) for a in self.aggregations if a.field is not None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from featurestore.offline.aggregate import FROM, UNTIL
-from featurestore.offline.events import current
+from featurestore.offline.events import facts
 from featurestore.offline.features import standing
 from featurestore.windows import micros
 
@@ -29,15 +29,15 @@ _FOREVER = (1 << 62) - 1
 
 
 def changed_facts(before: DataFrame, after: DataFrame, source: Source, *, since: Instant) -> DataFrame:
-    """Facts that stood at one of the two states only: old images of what changed and new ones.
+    """Facts that stood at one of the two states only: old images of what changed and new ones, with derived columns.
 
     `before` and `after` are the table at the two instants, deleted rows and kept versions included. A fact that
     was rewritten without a change is none.
     """
     names = identity(source)
     touched = after.where(F.col(_COMMIT_TIME) > F.lit(str(since))).select(*names).distinct()
-    old = current(_among(before, touched, names), source)
-    new = current(_among(after, touched, names), source)
+    old = facts(_among(before, touched, names), source)
+    new = facts(_among(after, touched, names), source)
     only_old = _unlike(old, new)
     only_new = _unlike(new, old)
     return only_old.unionByName(only_new, allowMissingColumns=True)
@@ -54,13 +54,13 @@ def newest_micros(events: DataFrame) -> int | None:
     return newest[0] if newest else None
 
 
-def touched_ranges(facts: DataFrame, view: FeatureView) -> DataFrame:
-    """Per entity the times `[_from, _until]` (microseconds) at which its features may differ because of `facts`."""
+def touched_ranges(changed: DataFrame, view: FeatureView) -> DataFrame:
+    """Per entity the times `[_from, _until]` (microseconds) at which its features may differ because of `changed`."""
     keys = list(view.entity.join_keys)
     time = F.unix_micros("event_timestamp")
     width = micros(view.longest_window)
     return (
-        _with_keys(facts, view)
+        _with_keys(changed, view)
         .groupBy(*keys)
         .agg(F.min(time).alias(FROM), (F.max(time) + width).alias(UNTIL))
     )

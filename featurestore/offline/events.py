@@ -11,6 +11,7 @@ from pyspark.sql import types as T
 
 from featurestore.definitions.sources import FileSource, KafkaSource
 from featurestore.instants import to_micros
+from featurestore.offline.derived import with_derived
 from featurestore.offline.encoding import record_key, row_digest
 from featurestore.offline.raw_rows import COORDINATES
 from featurestore.offline.spark_types import SPARK_TYPES
@@ -94,6 +95,11 @@ def current(events: DataFrame, source: Source) -> DataFrame:
         ranked = events.withColumn("_rank", F.row_number().over(greatest_first))
         standing = ranked.where(F.col("_rank") == 1).drop("_rank")
     return standing.where(~F.col("is_deleted"))
+
+
+def facts(events: DataFrame, source: Source) -> DataFrame:
+    """The current facts with the source's derived columns: what views see."""
+    return with_derived(current(events, source), source.transform, subject=f"Source {source.name!r}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,9 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from featurestore.offline.aggregate import FROM, UNTIL, output_schema
+from featurestore.offline.derived import with_derived
 from featurestore.offline.encoding import key_of, row_digest
+from featurestore.offline.spark_types import SPARK_TYPES
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -25,7 +27,8 @@ def table_schema(view: FeatureView, schema: Schema) -> T.StructType:
     return T.StructType(
         [
             T.StructField("record_key", T.StringType()),
-            *output_schema(view, schema).fields,
+            *output_schema(view, schema, view.aggregations).fields,
+            *(T.StructField(one.name, SPARK_TYPES[one.data_type]) for one in view.features),
             T.StructField("version", T.LongType()),
             T.StructField("is_deleted", T.BooleanType()),
             T.StructField("event_month", T.StringType()),
@@ -34,17 +37,23 @@ def table_schema(view: FeatureView, schema: Schema) -> T.StructType:
 
 
 def to_feature_rows(computed: DataFrame, view: FeatureView, *, source_instant: Instant) -> DataFrame:
-    """Change rows with the feature table's columns; they are ordered by the source instant they come from."""
-    keyed = computed.withColumns(
+    """Change rows with derived features and the table's own columns; ordered by the source instant they come from."""
+    derived = with_derived(computed, view.features, subject=f"FeatureView {view.name!r}")
+    keyed = own_columns(derived, view, source_instant=source_instant)
+    own = ["version", "is_deleted", "event_month"]
+    return keyed.select("record_key", *view.entity.join_keys, "event_timestamp", *view.feature_names, *own)
+
+
+def own_columns(rows: DataFrame, view: FeatureView, *, source_instant: Instant) -> DataFrame:
+    """The rows with the columns that the table has beside keys and features."""
+    return rows.withColumns(
         {
-            "record_key": key_of(computed, [*view.entity.join_keys, "event_timestamp"]),
+            "record_key": key_of(rows, [*view.entity.join_keys, "event_timestamp"]),
             "version": _version(source_instant),
             "is_deleted": F.lit(False),
             "event_month": F.date_format("event_timestamp", "yyyy-MM"),
         }
     )
-    own = ["version", "is_deleted", "event_month"]
-    return keyed.select("record_key", *view.entity.join_keys, "event_timestamp", *view.feature_names, *own)
 
 
 def rows_to_write(

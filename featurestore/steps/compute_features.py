@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from pyspark import StorageLevel
 from pyspark.sql import functions as F
 
-from featurestore.definitions import definition_hash
-from featurestore.errors import DefinitionError, InstantError
+from featurestore.definitions.view_changes import computed_view
+from featurestore.errors import InstantError
 from featurestore.instants import Instant, from_micros
+from featurestore.offline.added_features import added_rows, with_missing
 from featurestore.offline.aggregate import aggregate
 from featurestore.offline.changes import (
     all_ranges,
@@ -22,23 +23,23 @@ from featurestore.offline.changes import (
     newest_micros,
     touched_ranges,
 )
-from featurestore.offline.events import current
-from featurestore.offline.features import rows_to_write, table_schema, to_feature_rows
+from featurestore.offline.events import facts
+from featurestore.offline.features import rows_to_write, standing, table_schema, to_feature_rows
 from featurestore.progress import tell
 from featurestore.step_reports import ComputeFeaturesReport
+from featurestore.steps.view_definition import definition_metadata, features_to_add
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from featurestore.definitions.features import FeatureView
-    from featurestore.definitions.sources import Source
+    from featurestore.definitions.sources import FileSource, KafkaSource
     from featurestore.offline.hudi_table import HudiTable
     from featurestore.offline.hudi_timeline import HudiTimeline, TableCommit
     from featurestore.step_requests import ComputeFeaturesRequest
     from featurestore.steps.workspace import Workspace
 
 SOURCE_INSTANT = "source_instant"
-DEFINITION = "definition_hash"
 NEWEST = "newest_event_micros"
 
 _FLAG = "_flag"
@@ -59,7 +60,7 @@ class Run:
     """One view's tables, what is to be done, and the instant of the events that it is done with."""
 
     view: FeatureView
-    source: Source
+    source: FileSource | KafkaSource
     events: HudiTable
     features: HudiTable
     plan: Plan
@@ -69,8 +70,9 @@ class Run:
 def compute_features(workspace: Workspace, request: ComputeFeaturesRequest) -> ComputeFeaturesReport:
     """Computes the features of events new since the last run, and of what their windows touch.
 
-    The result is the same whatever the sequence of runs. Raises `TableNotFound` without events, and
-    `DefinitionError` where the view's definition changed without a greater version.
+    The result is the same whatever the sequence of runs. Features new in the definition are first added to what
+    is stored (see `add_features`). Raises `TableNotFound` without events, and `DefinitionError` where the view's
+    definition changed otherwise without a greater version.
     """
     view = workspace.project.view(request.view)
     events = workspace.lake.events(view.source)
@@ -78,19 +80,22 @@ def compute_features(workspace: Workspace, request: ComputeFeaturesRequest) -> C
     timeline = events.timeline()
     source_instant = timeline.latest_visible()
     last = next(features.timeline().newest_first(), None) if features.exists() else None
-    plan = _plan(view, last, timeline, source_instant, full=request.full)
+    source = workspace.project.source(view.source)
+    added = features_to_add(computed_view(view, source), last) if last else ()
+    plan = _plan(last, timeline, source_instant, full=request.full)
     run = Run(
-        view=view,
-        source=workspace.project.source(view.source),
-        events=events,
-        features=features,
-        plan=plan,
-        source_instant=source_instant,
+        view=view, source=source, events=events, features=features, plan=plan, source_instant=source_instant
     )
+    backfilled = 0
+    if last is not None and added and plan.mode != "full":
+        last, backfilled = _add(run, last, added)
     if plan.mode == "unchanged" and last is not None:
         nothing = dict.fromkeys(_COUNTS, 0)
-        return _report(run, nothing, instant=last.instant, newest=newest_event_micros(last))
-    return _run(run)
+        counts = {**nothing, "rows_backfilled": backfilled}
+        return _report(run, counts, instant=last.instant, newest=newest_event_micros(last), added=added)
+    counts, commit, newest = _run(run)
+    counts["rows_backfilled"] = backfilled
+    return _report(run, counts, instant=commit.instant, newest=newest, added=added)
 
 
 def newest_event_micros(commit: TableCommit) -> int | None:
@@ -99,18 +104,7 @@ def newest_event_micros(commit: TableCommit) -> int | None:
     return stated
 
 
-def check_definition(view: FeatureView, commit: TableCommit) -> None:
-    """Raises `DefinitionError` where the features of this commit were computed with another definition."""
-    if commit.metadata[DEFINITION] != definition_hash(view):
-        raise DefinitionError(
-            f"FeatureView {view.name!r}",
-            expected=f"the definition that {view.table} was computed with, or a version greater than {view.version}",
-            received="another definition of the same version",
-        )
-
-
 def _plan(
-    view: FeatureView,
     last: TableCommit | None,
     timeline: HudiTimeline,
     source_instant: Instant,
@@ -119,7 +113,6 @@ def _plan(
 ) -> Plan:
     if last is None:
         return Plan(mode="full", reason="the table has no commit yet")
-    check_definition(view, last)
     since = Instant(last.metadata[SOURCE_INSTANT])
     if full:
         return Plan(mode="full", reason="asked for", since=since)
@@ -135,20 +128,34 @@ def _plan(
     return Plan(mode="incremental", reason="events changed since the last run", since=since)
 
 
-def _run(run: Run) -> ComputeFeaturesReport:
+def _add(run: Run, last: TableCommit, added: tuple[str, ...]) -> tuple[TableCommit, int]:
+    """The commit that adds these features to what the last run stored, and the number of its rows."""
+    tell(f"adding {', '.join(added)} to {run.view.table}")
+    since = run.plan.since
+    assert since is not None  # noqa: S101 - a plan after a first run states it
+    events = facts(run.events.read_at(since), run.source)
+    stored = standing(run.features.read_at(last.instant))
+    schema = run.source.facts_schema
+    with ExitStack() as kept:
+        wanted = added_rows(events, stored, run.view, schema, added=added, source_instant=since)
+        rows = _keep(kept, wanted)
+        return _upsert(run, rows, source_instant=since, newest=newest_event_micros(last)), rows.count()
+
+
+def _run(run: Run) -> tuple[dict[str, int], TableCommit, int | None]:
     tell(f"finding what changed for {run.view.name}")
     after = run.events.read_at(run.source_instant)
-    events = current(after, run.source)
+    events = facts(after, run.source)
     newest = newest_micros(events)
     with ExitStack() as kept:
-        stored = _stored(run.features)
-        facts = _keep(kept, _facts(run, after)) if run.plan.mode == "incremental" else events
+        stored = _stored(run)
+        changed = _keep(kept, _changed(run, after)) if run.plan.mode == "incremental" else events
         full = run.plan.mode == "full"
-        found = all_ranges(events, stored, run.view) if full else touched_ranges(facts, run.view)
+        found = all_ranges(events, stored, run.view) if full else touched_ranges(changed, run.view)
         ranges = _keep(kept, found)
-        counts = _count_changes(run, facts, ranges)
+        counts = _count_changes(run, changed, ranges)
         tell(f"computing {run.view.name} for {counts['entities_changed']:,} entities ({run.plan.mode})")
-        computed = aggregate(events_in_reach(events, ranges, run.view), run.view, run.source.schema)
+        computed = aggregate(events_in_reach(events, ranges, run.view), run.view, run.source.facts_schema)
         rows = to_feature_rows(computed, run.view, source_instant=run.source_instant)
         if stored is not None:
             rows = rows_to_write(
@@ -157,8 +164,8 @@ def _run(run: Run) -> ComputeFeaturesReport:
         writing = _keep(kept, rows)
         counts |= _count_rows(writing)
         tell(f"writing {counts['rows_written'] + counts['rows_removed']:,} feature rows to {run.view.table}")
-        commit = _upsert(run, writing, newest=newest)
-    return _report(run, counts, instant=commit.instant, newest=newest)
+        commit = _upsert(run, writing, source_instant=run.source_instant, newest=newest)
+    return counts, commit, newest
 
 
 def _keep(kept: ExitStack, rows: DataFrame) -> DataFrame:
@@ -168,24 +175,24 @@ def _keep(kept: ExitStack, rows: DataFrame) -> DataFrame:
     return persisted
 
 
-def _facts(run: Run, after: DataFrame) -> DataFrame:
+def _changed(run: Run, after: DataFrame) -> DataFrame:
     since = run.plan.since
     assert since is not None  # noqa: S101 - an incremental plan states it
     return changed_facts(run.events.read_at(since), after, run.source, since=since)
 
 
-def _stored(features: HudiTable) -> DataFrame | None:
-    newest = features.timeline().latest() if features.exists() else None
-    return features.read_at(newest) if newest else None
+def _stored(run: Run) -> DataFrame | None:
+    newest = run.features.timeline().latest() if run.features.exists() else None
+    return with_missing(run.features.read_at(newest), run.view, run.source.facts_schema) if newest else None
 
 
-def _count_changes(run: Run, facts: DataFrame, ranges: DataFrame) -> dict[str, int]:
-    """An event that was corrected has an old and a new image among the facts, and counts once."""
+def _count_changes(run: Run, changed: DataFrame, ranges: DataFrame) -> dict[str, int]:
+    """An event that was corrected has an old and a new image among them, and counts once."""
     without_entity = F.expr(" or ".join(f"`{key}` is null" for key in run.view.entity.join_keys)).cast("int")
     if run.plan.mode == "incremental":
-        counted = facts.groupBy(*identity(run.source)).agg(F.max(without_entity).alias(_FLAG))
+        counted = changed.groupBy(*identity(run.source)).agg(F.max(without_entity).alias(_FLAG))
     else:
-        counted = facts.select(without_entity.alias(_FLAG))
+        counted = changed.select(without_entity.alias(_FLAG))
     events, flagged = _count(counted)
     return {
         "events_changed": events,
@@ -205,18 +212,18 @@ def _count(rows: DataFrame) -> tuple[int, int]:
     return (counted[0], counted[1]) if counted else (0, 0)
 
 
-def _upsert(run: Run, rows: DataFrame, *, newest: int | None) -> TableCommit:
-    run.features.create_if_absent(table_schema(run.view, run.source.schema))
+def _upsert(run: Run, rows: DataFrame, *, source_instant: Instant, newest: int | None) -> TableCommit:
+    run.features.create_if_absent(table_schema(run.view, run.source.facts_schema))
     metadata = {
-        SOURCE_INSTANT: str(run.source_instant),
-        DEFINITION: definition_hash(run.view),
+        SOURCE_INSTANT: str(source_instant),
         NEWEST: json.dumps(newest),
+        **definition_metadata(computed_view(run.view, run.source)),
     }
     return run.features.upsert(rows, metadata=metadata)
 
 
 def _report(
-    run: Run, counts: dict[str, int], *, instant: Instant, newest: int | None
+    run: Run, counts: dict[str, int], *, instant: Instant, newest: int | None, added: tuple[str, ...]
 ) -> ComputeFeaturesReport:
     return ComputeFeaturesReport(
         step="compute_features",
@@ -224,6 +231,7 @@ def _report(
         table=run.view.table,
         mode=run.plan.mode,
         reason=run.plan.reason,
+        added=added,
         source_instant=str(run.source_instant),
         since_instant=str(run.plan.since) if run.plan.since else None,
         instant=str(instant),

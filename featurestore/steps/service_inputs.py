@@ -5,18 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from featurestore.definitions.view_changes import computed_view
 from featurestore.errors import FeaturesBehind
 from featurestore.instants import Instant
 from featurestore.offline.changes import newest_micros
 from featurestore.offline.events import current
-from featurestore.steps.compute_features import SOURCE_INSTANT, check_definition
+from featurestore.steps.compute_features import SOURCE_INSTANT
+from featurestore.steps.view_definition import check_definition
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from pyspark.sql import DataFrame
 
-    from featurestore.definitions.features import FeatureService, FeatureView
+    from featurestore.definitions.features import FeatureService
+    from featurestore.definitions.view_changes import ComputedView
     from featurestore.offline.hudi_table import HudiTable
     from featurestore.steps.workspace import Workspace
 
@@ -50,7 +53,8 @@ def read_service_inputs(
         instant = _visible(table, as_of=as_of)
         features[view.name] = table.read_at(instant)
         instants[view.table] = str(instant)
-        stated[view.name] = _source_instant(table, view, instant)
+        definition = computed_view(view, workspace.project.source(view.source))
+        stated[view.name] = _source_instant(table, definition, instant)
     source = workspace.project.source(service.spine.source)
     table = workspace.lake.events(source.name)
     source_instant = _one_state(service, stated, source.name) or _visible(table, as_of=as_of)
@@ -70,10 +74,10 @@ def _visible(table: HudiTable, *, as_of: datetime | None) -> Instant:
     return timeline.visible_at(as_of)
 
 
-def _source_instant(table: HudiTable, view: FeatureView, instant: Instant) -> Instant:
+def _source_instant(table: HudiTable, definition: ComputedView, instant: Instant) -> Instant:
     """The instant of the events that the view's rows at this commit were computed from."""
     commit = table.timeline().commit_at(instant)
-    check_definition(view, commit)
+    check_definition(definition, commit)
     return Instant(commit.metadata[SOURCE_INSTANT])
 
 

@@ -23,6 +23,8 @@ AGGREGATIONS = tuple(
         (Function.COUNT, "text", "count_text"),
         (Function.SUM, "number", "sum"),
         (Function.SUM, "amount", "sum_amount"),
+        (Function.MEAN, "number", "mean"),
+        (Function.MEAN, "amount", "mean_amount"),
         (Function.DISTINCT_COUNT, "text", "distinct"),
         (Function.LAST, "text", "last"),
     )
@@ -52,6 +54,8 @@ def naive(aggregation: Aggregation, events: list[Event], point: int) -> Any:
         return len(known)
     if aggregation.function is Function.SUM:
         return math.fsum(known) if aggregation.field == "amount" else sum(known)  # type: ignore[arg-type]
+    if aggregation.function is Function.MEAN:
+        return math.fsum(known) / len(known) if known else None  # type: ignore[arg-type]
     if aggregation.function is Function.DISTINCT_COUNT:
         return len(set(known))
     return known[-1] if known else None

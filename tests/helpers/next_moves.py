@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import re
 
-VERBS = {"Add", "Ask", "Build", "Check", "Choose", "Correct", "Give", "Install", "Make", "Read", "Remove"}
+VERBS = {
+    "Add",
+    "Ask",
+    "Build",
+    "Change",
+    "Check",
+    "Choose",
+    "Correct",
+    "Give",
+    "Install",
+    "Make",
+    "Read",
+    "Remove",
+}
 VERBS |= {"Report", "Restore", "Run", "Start"}
 
 

@@ -53,6 +53,7 @@ def _sum(values: list[Any]) -> Any:
 _COMPUTED: dict[Function, Callable[[list[Any]], Any]] = {
     Function.COUNT: len,
     Function.SUM: _sum,
+    Function.MEAN: lambda values: float(_sum(values)) / len(values) if values else None,
     Function.DISTINCT_COUNT: lambda values: len(set(values)),
     Function.LAST: lambda values: values[-1] if values else None,
 }

@@ -18,12 +18,14 @@ from sparkjobs.run_job import answer
 
 ROOT = Path(sparkjobs.__file__).resolve().parents[1]
 STEPS = (
+    "apply",
     "build_training_set",
     "compute_features",
     "evaluate",
     "history",
     "ingest_batch",
     "ingest_stream",
+    "plan",
     "read_table",
     "score",
     "split",

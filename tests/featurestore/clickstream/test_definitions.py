@@ -9,7 +9,7 @@ from featurestore.clickstream.journeys import EVENT_NAMES as GENERATED
 from featurestore.definitions import Project, definition_hash
 from featurestore.definitions.base import from_json
 
-GOLDEN = "24cf51c9587c85f5623ea24c3fa09a6094cfa47c8d743d2f8748fa79420d559e"
+GOLDEN = "9d37654c2dbefd1c91e51ed4f06046f154bb5f21789289e66e143fa7fc46dc30"
 
 
 def test_the_hash_is_the_one_that_was_published() -> None:

@@ -40,6 +40,11 @@ def test_any_change_changes_the_hash(changes: dict[str, Any]) -> None:
     assert definition_hash(project(services=(), **changes)) != definition_hash(plain)
 
 
+def test_json_leaves_out_what_has_its_default_so_that_new_fields_keep_old_hashes() -> None:
+    assert view().to_json().keys() == {"name", "entity", "source", "aggregations"}
+    assert definition_hash(view(version=1, features=())) == definition_hash(view())
+
+
 def test_the_order_of_keys_in_json_means_nothing() -> None:
     tree = dict(reversed(project().to_json().items()))
 

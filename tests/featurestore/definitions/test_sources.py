@@ -124,4 +124,4 @@ def test_json_gives_the_same_source(source: FileSource | KafkaSource) -> None:
 def test_json_tells_the_kind() -> None:
     assert file_source().to_json()["kind"] == "file"
     assert kafka_source().to_json()["kind"] == "kafka"
-    assert SCHEMA.to_json().keys() == {"fields", "on_unknown"}
+    assert SCHEMA.to_json().keys() == {"fields"}

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from featurestore.errors import ArtifactBroken, ArtifactExists, ArtifactNotFound, TableBroken, TableNotFound
+from featurestore.errors import (
+    ArtifactBroken,
+    ArtifactExists,
+    ArtifactNotFound,
+    RegistryMoved,
+    TableBroken,
+    TableNotFound,
+)
 from tests.helpers.next_moves import next_move
 
 ERRORS = [
@@ -14,6 +21,7 @@ ERRORS = [
     ArtifactNotFound("model", "buys", known=(), remedy="Run `featurestore train`."),
     ArtifactExists("training set", "june", difference="other instants"),
     ArtifactBroken("card.json", expected="JSON", received="{"),
+    RegistryMoved("definitions", planned=1, found=2),
 ]
 
 

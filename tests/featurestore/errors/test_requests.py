@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from featurestore.errors import (
+    BreakingChange,
     DefinitionError,
     InvalidRequest,
     NaiveTimestamp,
@@ -19,6 +20,7 @@ ERRORS = [
     InvalidRequest("limit", expected="0 rows or more", received=-1),
     NaiveTimestamp("as_of", "2024-06-01T00:00:00"),
     SourceNotFound("clicks", location="/data/*.csv", remedy="Check the path."),
+    BreakingChange("shop", changes={"view small": "give the view version 2"}),
 ]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,35 +16,19 @@ from featurestore.files import list_names
 from featurestore.training.columns import TrainingColumns
 from featurestore.training.evaluate import predict
 from featurestore.training.metrics import metrics_from_counts
-from featurestore.training.model_card import ModelCard
 from featurestore.training.model_store import add_metrics, list_models, load_card, load_model, save_model
 from featurestore.training.train import fit
+from tests.helpers.models import CARD
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pyspark.sql import SparkSession
 
+    from featurestore.training.model_card import ModelCard
+
 pytestmark = pytest.mark.spark
 
-CARD = ModelCard(
-    name="purchase",
-    algorithm="logistic_regression",
-    settings={"maxIter": 10},
-    service="purchase_service",
-    service_hash="5e41",
-    training_set="june",
-    training_set_digest="june's digest",
-    instants={},
-    features=["clicks"],
-    keys=["user"],
-    label="purchased",
-    label_horizon_seconds=3600,
-    train_rows=80,
-    train_positives=20,
-    code_version="0.1.0",
-    created_at=datetime(2024, 6, 1, 12, tzinfo=timezone.utc),
-)
 METRICS = metrics_from_counts(np.array([0.1, 0.9]), np.array([0, 2]), np.array([3, 1]), threshold=0.5)
 
 

@@ -1,0 +1,44 @@
+"""Step `apply`: put the project's definitions in force, as planned or not at all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from featurestore import __version__
+from featurestore.errors import BreakingChange, RegistryMoved
+from featurestore.progress import tell
+from featurestore.registry.generations import Registry
+from featurestore.step_reports import ApplyReport
+from featurestore.step_requests import PlanRequest
+from featurestore.steps.plan import plan
+
+if TYPE_CHECKING:
+    from featurestore.step_requests import ApplyRequest
+    from featurestore.steps.workspace import Workspace
+
+
+def apply(workspace: Workspace, request: ApplyRequest) -> ApplyReport:
+    """Writes the next generation of definitions; where nothing differs the one in force stays.
+
+    Tables are not touched: the steps that write them do so when they next run, and `plan` says how much that is.
+    Raises `BreakingChange` where a change needs a version, and `RegistryMoved` where the plan asked for is not
+    the one that would be carried out, or another writer applied at the same time. Nothing is written then.
+    """
+    planned = plan(workspace, PlanRequest())
+    if request.plan is not None and request.plan != planned.plan:
+        raise RegistryMoved("definitions", planned=request.plan, found=planned.plan)
+    breaking = {f"{one.kind} {one.name}": one.breaking for one in planned.changes if one.breaking}
+    if breaking:
+        raise BreakingChange(workspace.project.name, changes=breaking)
+    generation = planned.generation
+    if planned.changes:
+        tell(f"applying {len(planned.changes)} changes")
+        registry = Registry(workspace.root_uri)
+        generation = registry.add(workspace.project, after=generation, code_version=__version__).number
+    return ApplyReport(
+        step="apply",
+        project=workspace.project.name,
+        plan=planned.plan,
+        generation=generation,
+        changes=planned.changes,
+    )
