@@ -213,3 +213,30 @@ class ApplyReport(Report, frozen=True, kw_only=True):
     plan: str
     generation: int
     changes: tuple[PlannedChange, ...]
+
+
+class ModelEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One version of a model, with the aliases that stand for it."""
+
+    model: str
+    version: int
+    aliases: tuple[str, ...]
+    algorithm: str
+    service: str
+    training_set: str
+    created_at: datetime
+
+
+class ModelsReport(Report, frozen=True, kw_only=True):
+    """Every version of every model."""
+
+    models: tuple[ModelEntry, ...]
+
+
+class AliasReport(Report, frozen=True, kw_only=True):
+    """Which version an alias stands for now, with all aliases of the model."""
+
+    model: str
+    alias: str
+    version: int
+    aliases: dict[str, int]

@@ -141,11 +141,12 @@ class TrainRequest(Request, frozen=True, kw_only=True):
 
 
 class EvaluateRequest(Request, frozen=True, kw_only=True):
-    """Measure a model on the test part of a training set; the newest version unless one is named."""
+    """Measure a model on the test part of a training set; the newest version unless one or an alias is named."""
 
     model: str
     training_set: str
     version: int | None = None
+    alias: str | None = None
     threshold: float = 0.5
 
     def __post_init__(self) -> None:
@@ -158,6 +159,7 @@ class ScoreRequest(Request, frozen=True, kw_only=True):
 
     model: str
     version: int | None = None
+    alias: str | None = None
     as_of: datetime | None = None
     since: timedelta | None = None
     """Only rows at most this much older than the newest event."""

@@ -36,11 +36,13 @@ if TYPE_CHECKING:
 
     from featurestore.definitions import Project
     from featurestore.step_reports import (
+        AliasReport,
         ApplyReport,
         ComputeFeaturesReport,
         EvaluateReport,
         HistoryReport,
         IngestReport,
+        ModelsReport,
         PlanReport,
         ReadReport,
         ScoreReport,
@@ -204,13 +206,22 @@ class FeatureStore:
         return train(self._workspace(request), request)
 
     def evaluate(
-        self, model: str, training_set: str, *, version: int | None = None, threshold: float = 0.5
+        self,
+        model: str,
+        training_set: str,
+        *,
+        version: int | None = None,
+        alias: str | None = None,
+        threshold: float = 0.5,
     ) -> EvaluateReport:
-        """Measures a version of a model (the newest unless given) on test rows; raises `ArtifactNotFound`."""
+        """Measures a model on test rows: a version, what an alias stands for, or the newest.
+
+        Raises `ArtifactNotFound`, `InvalidRequest`.
+        """
         from featurestore.steps.evaluate import evaluate
 
         request = EvaluateRequest(
-            model=model, training_set=training_set, version=version, threshold=threshold
+            model=model, training_set=training_set, version=version, alias=alias, threshold=threshold
         )
         return evaluate(self._workspace(request), request)
 
@@ -219,18 +230,39 @@ class FeatureStore:
         model: str,
         *,
         version: int | None = None,
+        alias: str | None = None,
         as_of: datetime | str | None = None,
         since: timedelta | str | None = None,
     ) -> ScoreReport:
-        """Predicts into the model's predictions table.
+        """Predicts into the model's predictions table, with a version, what an alias stands for, or the newest.
 
         `since` keeps rows at most that much older than the newest event: a `timedelta`, or text such as `7d`.
         Raises `ArtifactNotFound`, `TableNotFound`, `InstantError`, `FeaturesBehind`.
         """
         from featurestore.steps.score import score
 
-        request = ScoreRequest(model=model, version=version, as_of=_time(as_of), since=_duration(since))
+        request = ScoreRequest(
+            model=model, version=version, alias=alias, as_of=_time(as_of), since=_duration(since)
+        )
         return score(self._workspace(request), request)
+
+    def models(self) -> ModelsReport:
+        """Every version of every model, with its aliases."""
+        from featurestore.steps.models import models_under
+
+        return models_under(self.profile.storage.root_uri)
+
+    def promote(self, model: str, version: int, *, alias: str = "champion") -> AliasReport:
+        """Lets an alias stand for a version of a model; raises `ArtifactNotFound`, `RegistryMoved`."""
+        from featurestore.steps.models import promote_model
+
+        return promote_model(self.profile.storage.root_uri, model=model, version=version, alias=alias)
+
+    def roll_back(self, model: str, *, alias: str = "champion") -> AliasReport:
+        """Lets an alias stand for what it stood for before; raises `ArtifactNotFound`, `InvalidRequest`."""
+        from featurestore.steps.models import roll_back_model
+
+        return roll_back_model(self.profile.storage.root_uri, model=model, alias=alias)
 
     def _workspace(self, request: Request, *, profile: Profile | None = None) -> Workspace:
         from featurestore.steps.prepare import prepare

@@ -1,4 +1,4 @@
-"""Commands on training sets and models: build, split, train, evaluate, score."""
+"""Commands on training sets and models: build, split, train, evaluate, score; list, promote, roll back."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import typer
 
 from featurestore.cli.options import (
     AlgorithmOption,
+    Alias,
+    AliasToMove,
     AsOf,
     By,
     ModelArgument,
@@ -20,6 +22,7 @@ from featurestore.cli.options import (
     TrainingSetArgument,
     TrainingSetOption,
     Version,
+    VersionToPromote,
     verb,
 )
 from featurestore.step_requests import Algorithm, SplitBy
@@ -27,7 +30,9 @@ from featurestore.step_requests import Algorithm, SplitBy
 if TYPE_CHECKING:
     from featurestore.cli.run import Call
     from featurestore.step_reports import (
+        AliasReport,
         EvaluateReport,
+        ModelsReport,
         ScoreReport,
         SplitReport,
         TrainingSetReport,
@@ -36,6 +41,7 @@ if TYPE_CHECKING:
 
 training_set = typer.Typer(no_args_is_help=True, help="Save labels with their features.")
 models = typer.Typer()
+saved_models = typer.Typer(no_args_is_help=True, help="Look after saved models.")
 
 
 @verb(training_set, "build")
@@ -74,10 +80,11 @@ def evaluate(
     model: ModelArgument,
     training_set: TrainingSetOption,
     version: Version = None,
+    alias: Alias = None,
     threshold: Threshold = 0.5,
 ) -> EvaluateReport:
     """Measure a model on the test rows of a training set."""
-    return call.store.evaluate(model, training_set, version=version, threshold=threshold)
+    return call.store.evaluate(model, training_set, version=version, alias=alias, threshold=threshold)
 
 
 @verb(models, "score")
@@ -85,8 +92,29 @@ def score(
     call: Call,
     model: ModelArgument,
     version: Version = None,
+    alias: Alias = None,
     as_of: AsOf = None,
     since: Since = None,
 ) -> ScoreReport:
     """Predict for every row that a model's service asks about, into its predictions table."""
-    return call.store.score(model, version=version, as_of=as_of, since=since)
+    return call.store.score(model, version=version, alias=alias, as_of=as_of, since=since)
+
+
+@verb(saved_models, "list")
+def list_models(call: Call) -> ModelsReport:
+    """List every version of every model, with its aliases."""
+    return call.store.models()
+
+
+@verb(saved_models, "promote")
+def promote(
+    call: Call, model: ModelArgument, version: VersionToPromote, alias: AliasToMove = "champion"
+) -> AliasReport:
+    """Let an alias stand for a version."""
+    return call.store.promote(model, version, alias=alias)
+
+
+@verb(saved_models, "roll-back")
+def roll_back(call: Call, model: ModelArgument, alias: AliasToMove = "champion") -> AliasReport:
+    """Let an alias stand for what it stood for before."""
+    return call.store.roll_back(model, alias=alias)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from featurestore.step_reports import (
+    AliasReport,
     ApplyReport,
     ComputeFeaturesReport,
     EvaluateReport,
     HistoryReport,
     IngestReport,
+    ModelsReport,
     PlanReport,
     ReadReport,
     ScoreReport,
@@ -93,6 +95,14 @@ def _apply(report: ApplyReport) -> str:
     return f"Generation {report.generation} of {report.project} {what}"
 
 
+def _models(report: ModelsReport) -> str:
+    return f"{len(report.models):,} versions of {len({entry.model for entry in report.models}):,} models"
+
+
+def _alias(report: AliasReport) -> str:
+    return f"{report.model}@{report.alias} is version {report.version}"
+
+
 _HEADLINES: dict[type, Callable[[Any], str]] = {
     IngestReport: _ingest,
     ComputeFeaturesReport: _computed,
@@ -105,4 +115,6 @@ _HEADLINES: dict[type, Callable[[Any], str]] = {
     ScoreReport: _score,
     PlanReport: _plan,
     ApplyReport: _apply,
+    ModelsReport: _models,
+    AliasReport: _alias,
 }

@@ -46,6 +46,13 @@ ModelOption = Annotated[str, typer.Option("--model", metavar="NAME", help="The m
 By = Annotated[SplitBy, typer.Option("--by", help="What keeps train and test apart.")]
 TestFraction = Annotated[float, typer.Option("--test-fraction", help="Between 0 and 1.")]
 AlgorithmOption = Annotated[Algorithm, typer.Option("--algorithm", help="What to fit.")]
+VersionToPromote = Annotated[int, typer.Option("--version", min=1, help="The version to promote.")]
+AliasToMove = Annotated[
+    str, typer.Option("--alias", help="A name for a version, such as champion, challenger.")
+]
+Alias = Annotated[
+    str | None, typer.Option("--alias", metavar="NAME", help="The version that this alias stands for.")
+]
 PlanName = Annotated[
     str | None,
     typer.Option("--plan", metavar="ID", help="Only if this plan, as `plan` named it, still holds."),

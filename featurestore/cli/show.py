@@ -33,6 +33,7 @@ _TABLES: dict[str, tuple[str, ...]] = {
     "commits": ("requested", "counts"),
     "rows": (),
     "changes": ("tables",),
+    "models": (),
 }
 """Fields that are tables of their own, with the columns that only JSON gives."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from featurestore.progress import tell
 from featurestore.step_reports import EvaluateReport
+from featurestore.steps.models import chosen_version
 from featurestore.steps.saved_rows import SavedRows
 from featurestore.training import evaluate as measuring
 from featurestore.training.model_store import add_metrics, load_card, load_model
@@ -26,7 +27,7 @@ def evaluate(workspace: Workspace, request: EvaluateRequest) -> EvaluateReport:
     saved = SavedRows(workspace.spark, root_uri)
     training_set = saved.existing_training_set(request.training_set)
     division = saved.existing_split(request.training_set)
-    version = str(request.version) if request.version else None
+    version = chosen_version(root_uri, model=request.model, version=request.version, alias=request.alias)
     card = load_card(root_uri=root_uri, name=request.model, version=version)
     tell(f"evaluating {request.model} version {card.version} on {division.test_rows:,} rows")
     model = load_model(root_uri=root_uri, name=request.model, version=card.version)

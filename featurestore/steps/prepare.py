@@ -26,6 +26,7 @@ from featurestore.step_requests import (
 )
 from featurestore.steps.ingest_batch import file_source_of
 from featurestore.steps.ingest_stream import bootstrap_of, kafka_source_of
+from featurestore.steps.models import chosen_version
 from featurestore.steps.read_table import find_table
 from featurestore.steps.saved_rows import SavedRows
 from featurestore.steps.workspace import Workspace, open_workspace
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from featurestore.config import Profile
     from featurestore.definitions import Project
+    from featurestore.training.model_card import ModelCard
 
 # The look-ups below read definitions, manifests and names of files; none of them touches the session.
 _NO_SESSION = cast("SparkSession", None)
@@ -98,12 +100,11 @@ def _train(place: Workspace, request: TrainRequest) -> None:
 
 def _evaluate(place: Workspace, request: EvaluateRequest) -> None:
     SavedRows(_NO_SESSION, place.root_uri).existing_split(request.training_set)
-    load_card(root_uri=place.root_uri, name=request.model, version=_version(request.version))
+    _card(place, request)
 
 
 def _score(place: Workspace, request: ScoreRequest) -> None:
-    card = load_card(root_uri=place.root_uri, name=request.model, version=_version(request.version))
-    _service(place, card.service, request.as_of)
+    _service(place, _card(place, request).service, request.as_of)
 
 
 def _service(place: Workspace, name: str, as_of: datetime | None) -> None:
@@ -117,8 +118,11 @@ def _refuse_the_future(table: str, as_of: datetime | None) -> None:
         raise InTheFuture(table, as_of, now=now)
 
 
-def _version(number: int | None) -> str | None:
-    return str(number) if number else None
+def _card(place: Workspace, request: EvaluateRequest | ScoreRequest) -> ModelCard:
+    version = chosen_version(
+        place.root_uri, model=request.model, version=request.version, alias=request.alias
+    )
+    return load_card(root_uri=place.root_uri, name=request.model, version=version)
 
 
 _CHECKS: dict[type[Request], Callable[[Workspace, Any], None]] = {

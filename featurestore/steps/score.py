@@ -15,6 +15,7 @@ from featurestore.offline.point_in_time import with_row_numbers
 from featurestore.offline.service_rows import with_features
 from featurestore.progress import tell
 from featurestore.step_reports import ScoreReport
+from featurestore.steps.models import chosen_version
 from featurestore.steps.service_inputs import read_service_inputs
 from featurestore.training.evaluate import predict
 from featurestore.training.model_store import load_card, load_model
@@ -38,9 +39,8 @@ def score(workspace: Workspace, request: ScoreRequest) -> ScoreReport:
     `ArtifactNotFound`, `FeaturesBehind`, and `InvalidRequest` where the service changed since the training.
     """
     root_uri = workspace.root_uri
-    card = load_card(
-        root_uri=root_uri, name=request.model, version=str(request.version) if request.version else None
-    )
+    version = chosen_version(root_uri, model=request.model, version=request.version, alias=request.alias)
+    card = load_card(root_uri=root_uri, name=request.model, version=version)
     service = workspace.project.service(card.service)
     if definition_hash(service) != card.service_hash:
         raise InvalidRequest(

@@ -13,12 +13,14 @@ from featurestore import step_requests
 from featurestore.errors import InvalidRequest, NaiveTimestamp
 from featurestore.step_requests import (
     Algorithm,
+    ApplyRequest,
     BuildTrainingSetRequest,
     ComputeFeaturesRequest,
     EvaluateRequest,
     HistoryRequest,
     IngestBatchRequest,
     IngestStreamRequest,
+    PlanRequest,
     ReadRequest,
     Request,
     ScoreRequest,
@@ -55,9 +57,18 @@ REQUESTS = {
         TrainRequest, training_set=TEXTS, model=TEXTS, algorithm=st.sampled_from(Algorithm)
     ),
     EvaluateRequest: st.builds(
-        EvaluateRequest, model=TEXTS, training_set=TEXTS, version=VERSIONS, threshold=st.floats(0, 1)
+        EvaluateRequest,
+        model=TEXTS,
+        training_set=TEXTS,
+        version=VERSIONS,
+        alias=PATHS,
+        threshold=st.floats(0, 1),
     ),
-    ScoreRequest: st.builds(ScoreRequest, model=TEXTS, version=VERSIONS, as_of=TIMES, since=SINCE),
+    ScoreRequest: st.builds(
+        ScoreRequest, model=TEXTS, version=VERSIONS, alias=PATHS, as_of=TIMES, since=SINCE
+    ),
+    PlanRequest: st.builds(PlanRequest),
+    ApplyRequest: st.builds(ApplyRequest, plan=PATHS),
 }
 
 
