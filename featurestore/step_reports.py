@@ -154,16 +154,43 @@ class TrainReport(Report, frozen=True, kw_only=True):
     train_rows: int
     train_positives: int
     features: int
+    threshold: float
     reused: bool
 
 
+class GateVerdict(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether one condition of a gate holds.
+
+    `short_by` is how far the value is on the wrong side of the bound, null where there is no value.
+    """
+
+    condition: str
+    passed: bool
+    value: float | None
+    bound: float | None
+    short_by: float | None
+    reason: str
+
+
 class EvaluateReport(Report, frozen=True, kw_only=True):
-    """A model's metrics on the test part of a training set."""
+    """A model's metrics on the test part of a training set.
+
+    `calibration` has the Brier score, the calibration error and the bins. `segments` has metrics by segment
+    column and value. `champion` has the metrics of the version that the alias stands for, on the same rows, and
+    is null where there is none or it is this version. `passed` is true where every condition of the gate holds.
+    """
 
     model: str
     version: int
     training_set: str
     metrics: dict[str, Any]
+    calibration: dict[str, Any]
+    cost: float | None
+    segments: dict[str, dict[str, dict[str, Any]]]
+    champion_version: int | None
+    champion: dict[str, Any] | None
+    gate: tuple[GateVerdict, ...]
+    passed: bool
 
 
 class ScoreReport(Report, frozen=True, kw_only=True):

@@ -47,13 +47,6 @@ def from_argv(kind: type[RequestT], argv: list[str]) -> RequestT:
         raise InvalidRequest(kind.__name__, expected="values of its fields", received=str(error)) from error
 
 
-class Algorithm(Enum):
-    """What can be trained."""
-
-    LOGISTIC_REGRESSION = "logistic_regression"
-    GRADIENT_BOOSTED_TREES = "gradient_boosted_trees"
-
-
 class SplitBy(Enum):
     """How a training set is divided."""
 
@@ -133,11 +126,14 @@ class SplitRequest(Request, frozen=True, kw_only=True):
 
 
 class TrainRequest(Request, frozen=True, kw_only=True):
-    """Train a model on the train part of a training set."""
+    """Train a model on the train part of a training set, with an algorithm's defaults or as a spec says."""
 
     training_set: str
     model: str
-    algorithm: Algorithm = Algorithm.LOGISTIC_REGRESSION
+    algorithm: str | None = None
+    """A name or import path; logistic regression unless this or a spec is given."""
+    spec: str | None = None
+    """A training spec as JSON."""
 
 
 class EvaluateRequest(Request, frozen=True, kw_only=True):
@@ -147,11 +143,15 @@ class EvaluateRequest(Request, frozen=True, kw_only=True):
     training_set: str
     version: int | None = None
     alias: str | None = None
-    threshold: float = 0.5
+    threshold: float | None = None
+    """The model's own unless given."""
+    gate: bool = False
+    """Whether a condition of the spec that does not hold fails the step."""
 
     def __post_init__(self) -> None:
         _check_version(self.version)
-        _check("threshold", self.threshold, fits=0 <= self.threshold <= 1, expected="a number from 0 to 1")
+        fits = self.threshold is None or 0 <= self.threshold <= 1
+        _check("threshold", self.threshold, fits=fits, expected="a number from 0 to 1")
 
 
 class ScoreRequest(Request, frozen=True, kw_only=True):

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from datetime import datetime, timedelta
-from enum import Enum
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from featurestore.config import Profile, load_profile
 from featurestore.definitions import load_project
 from featurestore.errors import InvalidRequest
-from featurestore.instants import aware, parse_time
 from featurestore.step_requests import (
-    Algorithm,
     ApplyRequest,
     BuildTrainingSetRequest,
     ComputeFeaturesRequest,
@@ -27,14 +22,17 @@ from featurestore.step_requests import (
     SplitRequest,
     TrainRequest,
 )
+from featurestore.store_arguments import choice_of, duration_of, spec_of, time_of
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Mapping
+    from datetime import datetime, timedelta
 
     from pyspark.sql import DataFrame
 
     from featurestore.definitions import Project
+    from featurestore.definitions.training import TrainingSpec
     from featurestore.step_reports import (
         AliasReport,
         ApplyReport,
@@ -52,11 +50,6 @@ if TYPE_CHECKING:
     )
     from featurestore.step_requests import Request
     from featurestore.steps.workspace import Workspace
-
-ChoiceT = TypeVar("ChoiceT", bound=Enum)
-
-_DURATION = re.compile(r"([1-9][0-9]{0,4})([smhdw])")
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 class FeatureStore:
@@ -150,7 +143,7 @@ class FeatureStore:
         """
         from featurestore.steps.read_table import find_table, rows_at
 
-        request = ReadRequest(table=table, as_of=_time(as_of))
+        request = ReadRequest(table=table, as_of=time_of(as_of))
         workspace = self._workspace(request)
         _, rows = rows_at(workspace, find_table(workspace, table), as_of=request.as_of)
         return rows
@@ -159,7 +152,7 @@ class FeatureStore:
         """A table's first rows in the order of their keys, and number and digest of all; raises as `read`."""
         from featurestore.steps.read_table import read_table
 
-        request = ReadRequest(table=table, as_of=_time(as_of), limit=limit)
+        request = ReadRequest(table=table, as_of=time_of(as_of), limit=limit)
         return read_table(self._workspace(request), request)
 
     def history(self, table: str, *, limit: int = 50) -> HistoryReport:
@@ -178,7 +171,7 @@ class FeatureStore:
         """
         from featurestore.steps.build_training_set import build_training_set
 
-        request = BuildTrainingSetRequest(service=service, name=name, as_of=_time(as_of))
+        request = BuildTrainingSetRequest(service=service, name=name, as_of=time_of(as_of))
         return build_training_set(self._workspace(request), request)
 
     def split(
@@ -191,18 +184,28 @@ class FeatureStore:
         from featurestore.steps.split import split
 
         request = SplitRequest(
-            training_set=training_set, by=_choice("by", by, SplitBy), test_fraction=test_fraction
+            training_set=training_set, by=choice_of("by", by, SplitBy), test_fraction=test_fraction
         )
         return split(self._workspace(request), request)
 
     def train(
-        self, training_set: str, model: str, *, algorithm: Algorithm | str = Algorithm.LOGISTIC_REGRESSION
+        self,
+        training_set: str,
+        model: str,
+        *,
+        algorithm: str | None = None,
+        spec: TrainingSpec | str | None = None,
     ) -> TrainReport:
-        """Fits the next version of a model on the train rows; raises `ArtifactNotFound`, `NotEnoughRows`."""
+        """Fits the next version of a model on the train rows, with an algorithm's defaults or as a spec says.
+
+        `spec` is a `TrainingSpec` or the path or URI of one in YAML. Raises `ArtifactNotFound`, `NotEnoughRows`,
+        `DefinitionError`, `InvalidRequest`.
+        """
         from featurestore.steps.train import train
 
-        chosen = _choice("algorithm", algorithm, Algorithm)
-        request = TrainRequest(training_set=training_set, model=model, algorithm=chosen)
+        request = TrainRequest(
+            training_set=training_set, model=model, algorithm=algorithm, spec=spec_of(spec)
+        )
         return train(self._workspace(request), request)
 
     def evaluate(
@@ -212,16 +215,23 @@ class FeatureStore:
         *,
         version: int | None = None,
         alias: str | None = None,
-        threshold: float = 0.5,
+        threshold: float | None = None,
+        gate: bool = False,
     ) -> EvaluateReport:
         """Measures a model on test rows: a version, what an alias stands for, or the newest.
 
-        Raises `ArtifactNotFound`, `InvalidRequest`.
+        The threshold is the model's own unless given. With `gate` a condition of the model's spec that does not
+        hold raises `GateFailed`. Raises `ArtifactNotFound`, `InvalidRequest`.
         """
         from featurestore.steps.evaluate import evaluate
 
         request = EvaluateRequest(
-            model=model, training_set=training_set, version=version, alias=alias, threshold=threshold
+            model=model,
+            training_set=training_set,
+            version=version,
+            alias=alias,
+            threshold=threshold,
+            gate=gate,
         )
         return evaluate(self._workspace(request), request)
 
@@ -242,7 +252,7 @@ class FeatureStore:
         from featurestore.steps.score import score
 
         request = ScoreRequest(
-            model=model, version=version, alias=alias, as_of=_time(as_of), since=_duration(since)
+            model=model, version=version, alias=alias, as_of=time_of(as_of), since=duration_of(since)
         )
         return score(self._workspace(request), request)
 
@@ -268,28 +278,3 @@ class FeatureStore:
         from featurestore.steps.prepare import prepare
 
         return prepare(profile or self.profile, request, self.project)
-
-
-def _time(given: datetime | str | None) -> datetime | None:
-    if given is None:
-        return None
-    return parse_time(given, subject="as_of") if isinstance(given, str) else aware(given, subject="as_of")
-
-
-def _duration(given: timedelta | str | None) -> timedelta | None:
-    if given is None or isinstance(given, timedelta):
-        return given
-    parts = _DURATION.fullmatch(given)
-    if parts is None:
-        raise InvalidRequest(
-            "since", expected="a whole number and one of s, m, h, d, w, such as 7d", received=given
-        )
-    return timedelta(**{_UNITS[parts.group(2)]: int(parts.group(1))})
-
-
-def _choice(subject: str, given: ChoiceT | str, kind: type[ChoiceT]) -> ChoiceT:
-    try:
-        return kind(given)
-    except ValueError:
-        expected = f"one of: {', '.join(str(member.value) for member in kind)}"
-        raise InvalidRequest(subject, expected=expected, received=given) from None

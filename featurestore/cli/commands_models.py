@@ -12,11 +12,13 @@ from featurestore.cli.options import (
     AliasToMove,
     AsOf,
     By,
+    Gate,
     ModelArgument,
     ModelOption,
     NewName,
     ServiceName,
     Since,
+    SpecFile,
     TestFraction,
     Threshold,
     TrainingSetArgument,
@@ -25,7 +27,7 @@ from featurestore.cli.options import (
     VersionToPromote,
     verb,
 )
-from featurestore.step_requests import Algorithm, SplitBy
+from featurestore.step_requests import SplitBy
 
 if TYPE_CHECKING:
     from featurestore.cli.run import Call
@@ -68,10 +70,11 @@ def train(
     call: Call,
     training_set: TrainingSetArgument,
     model: ModelOption,
-    algorithm: AlgorithmOption = Algorithm.LOGISTIC_REGRESSION,
+    algorithm: AlgorithmOption = None,
+    spec: SpecFile = None,
 ) -> TrainReport:
     """Fit the next version of a model on the train rows."""
-    return call.store.train(training_set, model, algorithm=algorithm)
+    return call.store.train(training_set, model, algorithm=algorithm, spec=spec)
 
 
 @verb(models, "evaluate")
@@ -81,10 +84,13 @@ def evaluate(
     training_set: TrainingSetOption,
     version: Version = None,
     alias: Alias = None,
-    threshold: Threshold = 0.5,
+    threshold: Threshold = None,
+    gate: Gate = False,
 ) -> EvaluateReport:
-    """Measure a model on the test rows of a training set."""
-    return call.store.evaluate(model, training_set, version=version, alias=alias, threshold=threshold)
+    """Measure a model on the test rows of a training set, beside the champion, and judge it."""
+    return call.store.evaluate(
+        model, training_set, version=version, alias=alias, threshold=threshold, gate=gate
+    )
 
 
 @verb(models, "score")

@@ -73,7 +73,15 @@ def _train(report: TrainReport) -> str:
 
 
 def _evaluate(report: EvaluateReport) -> str:
-    return f"Model {report.model} version {report.version} on the test rows of {report.training_set}"
+    failed = sum(1 for one in report.gate if not one.passed)
+    gate = (
+        f": {failed} of {len(report.gate)} conditions fail"
+        if failed
+        else ": passes its gate"
+        if report.gate
+        else ""
+    )
+    return f"Model {report.model} version {report.version} on the test rows of {report.training_set}{gate}"
 
 
 def _score(report: ScoreReport) -> str:

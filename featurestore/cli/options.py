@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
 import typer
 
 from featurestore.cli.run import Call, Manner, run
-from featurestore.step_requests import Algorithm, SplitBy
+from featurestore.step_requests import SplitBy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +45,19 @@ TrainingSetOption = Annotated[
 ModelOption = Annotated[str, typer.Option("--model", metavar="NAME", help="The model to add a version to.")]
 By = Annotated[SplitBy, typer.Option("--by", help="What keeps train and test apart.")]
 TestFraction = Annotated[float, typer.Option("--test-fraction", help="Between 0 and 1.")]
-AlgorithmOption = Annotated[Algorithm, typer.Option("--algorithm", help="What to fit.")]
+AlgorithmOption = Annotated[
+    str | None,
+    typer.Option(
+        "--algorithm", metavar="NAME", help="What to fit with its defaults: a name or an import path."
+    ),
+]
+SpecFile = Annotated[
+    str | None,
+    typer.Option("--spec", metavar="FILE", help="A training spec in YAML, in place of --algorithm."),
+]
+Gate = Annotated[
+    bool, typer.Option("--gate", help="Fail where a condition of the model's spec does not hold.")
+]
 VersionToPromote = Annotated[int, typer.Option("--version", min=1, help="The version to promote.")]
 AliasToMove = Annotated[
     str, typer.Option("--alias", help="A name for a version, such as champion, challenger.")
@@ -59,7 +71,10 @@ PlanName = Annotated[
 ]
 Version = Annotated[int | None, typer.Option("--version", min=1, help="The newest unless given.")]
 Threshold = Annotated[
-    float, typer.Option("--threshold", min=0.0, max=1.0, help="Probability from which a prediction is 1.")
+    float | None,
+    typer.Option(
+        "--threshold", min=0.0, max=1.0, help="From which a prediction is 1; the model's unless given."
+    ),
 ]
 Since = Annotated[
     str | None,

@@ -34,6 +34,7 @@ _TABLES: dict[str, tuple[str, ...]] = {
     "rows": (),
     "changes": ("tables",),
     "models": (),
+    "gate": (),
 }
 """Fields that are tables of their own, with the columns that only JSON gives."""
 

@@ -22,7 +22,6 @@ from featurestore.java import find_java
 from featurestore.progress import tell
 from featurestore.step_reports import Report
 from featurestore.step_requests import (
-    Algorithm,
     BuildTrainingSetRequest,
     ComputeFeaturesRequest,
     EvaluateRequest,
@@ -53,8 +52,8 @@ if TYPE_CHECKING:
 USER_TABLE = "features/user_activity"
 TRAINING_SET = "purchase_propensity"
 MODELS = {
-    "propensity-lr": Algorithm.LOGISTIC_REGRESSION,
-    "propensity-gbt": Algorithm.GRADIENT_BOOSTED_TREES,
+    "propensity-lr": "logistic_regression",
+    "propensity-gbt": "gradient_boosted_trees",
 }
 
 

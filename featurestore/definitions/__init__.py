@@ -20,9 +20,13 @@ from featurestore.definitions.features import (
 from featurestore.definitions.project import Project, definition_hash, load_project
 from featurestore.definitions.schema import DataType, Field, OnUnknown, OnViolation, Schema
 from featurestore.definitions.sources import FileSource, KafkaSource, Source
+from featurestore.definitions.training import ClassWeights, Condition, Costs, TrainingSpec
 
 __all__ = [
     "Aggregation",
+    "ClassWeights",
+    "Condition",
+    "Costs",
     "DataType",
     "DerivedColumn",
     "Entity",
@@ -38,6 +42,7 @@ __all__ = [
     "Schema",
     "SessionEnds",
     "Source",
+    "TrainingSpec",
     "aggregations_over",
     "clip",
     "definition_hash",

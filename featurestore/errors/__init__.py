@@ -34,6 +34,7 @@ Values that a message is made of stay on the error as attributes.
         ├── BrokerFailed                the laptop's own broker did not start or end (Retryable)
         ├── FeaturesBehind              a service's views were computed from different events
         ├── RowCountMismatch            rows in and rows out differ: a defect, nothing was written
+        ├── GateFailed                  a model that does not reach what its spec asks for
         ├── NotEnoughRows               too little to split, train or evaluate
         ├── TableBroken                 a table whose files contradict each other
         ├── ArtifactBroken              a saved training set, split, model or generation that cannot be read back
@@ -91,6 +92,7 @@ from featurestore.errors.steps import (
     ContractViolation,
     EngineFailed,
     FeaturesBehind,
+    GateFailed,
     NotEnoughRows,
     RowCountMismatch,
     SchemaIncompatible,
@@ -109,6 +111,7 @@ __all__ = [
     "EngineFailed",
     "FeatureStoreError",
     "FeaturesBehind",
+    "GateFailed",
     "InTheFuture",
     "InstantError",
     "InvalidProfile",

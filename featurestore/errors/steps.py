@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from featurestore.errors.base import StepFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class ContractViolation(StepFailed):
@@ -65,3 +70,15 @@ class EngineFailed(StepFailed):
     def __init__(self, *, cause: str, log: str) -> None:
         self.cause, self.log = cause, log
         super().__init__(f"Spark could not finish: {cause}. Read the full trace in {log}.")
+
+
+class GateFailed(StepFailed):
+    """A model does not reach what its training spec asks for."""
+
+    def __init__(self, model: str, *, failed: Mapping[str, str]) -> None:
+        self.model, self.failed = model, dict(failed)
+        said = "; ".join(f"{condition}: {finding}" for condition, finding in self.failed.items())
+        super().__init__(
+            f"Model {model} was measured and is not let in: {said}. "
+            "Train another, or change the conditions in its spec."
+        )

@@ -29,7 +29,9 @@ from featurestore.steps.ingest_stream import bootstrap_of, kafka_source_of
 from featurestore.steps.models import chosen_version
 from featurestore.steps.read_table import find_table
 from featurestore.steps.saved_rows import SavedRows
+from featurestore.steps.train import spec_of
 from featurestore.steps.workspace import Workspace, open_workspace
+from featurestore.training.algorithms import resolve_settings
 from featurestore.training.model_store import load_card
 
 if TYPE_CHECKING:
@@ -93,6 +95,8 @@ def _split(place: Workspace, request: SplitRequest) -> None:
 
 
 def _train(place: Workspace, request: TrainRequest) -> None:
+    spec = spec_of(request)
+    resolve_settings(spec.algorithm, spec.settings)
     SavedRows(_NO_SESSION, place.root_uri).existing_split(request.training_set)
     with suppress(ArtifactNotFound):  # a first version has none before it; only the name is of interest
         load_card(root_uri=place.root_uri, name=request.model)

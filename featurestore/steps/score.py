@@ -57,7 +57,9 @@ def score(workspace: Workspace, request: ScoreRequest) -> ScoreReport:
     rows = with_features(spine, inputs.features, service)
     model = load_model(root_uri=root_uri, name=request.model, version=card.version)
     keep = [*service.spine_columns, "event_timestamp"]
-    predictions = _predictions(predict(model, rows, keep=keep), keep, int(card.version), inputs)
+    predictions = _predictions(
+        predict(model, rows, keep=keep, threshold=card.threshold), keep, int(card.version), inputs
+    )
     kept = predictions.persist(StorageLevel.DISK_ONLY)
     try:
         return _write(workspace, request, kept, inputs, asked=asked, version=int(card.version))

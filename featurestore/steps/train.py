@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from featurestore import __version__
+from featurestore.definitions.base import from_json
+from featurestore.definitions.training import TrainingSpec
+from featurestore.errors import InvalidRequest
 from featurestore.files import join_uri
 from featurestore.progress import tell
 from featurestore.step_reports import TrainReport
 from featurestore.steps.saved_rows import SavedRows
+from featurestore.training.algorithms import resolve_settings
 from featurestore.training.columns import TrainingColumns
+from featurestore.training.evaluate import predict, score_counts
+from featurestore.training.judgement import cheapest_threshold
 from featurestore.training.model_card import ModelCard
 from featurestore.training.model_store import find_version, load_card, save_model
-from featurestore.training.train import fit, resolve_settings
+from featurestore.training.train import fit
 
 if TYPE_CHECKING:
+    from pyspark.ml import PipelineModel
+    from pyspark.sql import DataFrame
+
     from featurestore.step_requests import TrainRequest
     from featurestore.steps.saved_rows import SplitManifest, TrainingSetManifest
     from featurestore.steps.workspace import Workspace
@@ -24,22 +36,24 @@ if TYPE_CHECKING:
 def train(workspace: Workspace, request: TrainRequest) -> TrainReport:
     """Trains the next version of the model; one trained alike from equal rows is used again.
 
-    Raises `ArtifactNotFound` without a split, `NotEnoughRows` where a class is absent.
+    With costs in the spec the threshold is the cheapest one on the train rows. Raises `ArtifactNotFound` without
+    a split, `NotEnoughRows` where a class is absent, `DefinitionError` for a spec that does not fit the rows.
     """
+    spec = spec_of(request)
     saved = SavedRows(workspace.spark, workspace.root_uri)
     training_set = saved.existing_training_set(request.training_set)
+    spec.check_features(training_set.features)
     division = saved.existing_split(request.training_set)
-    card = _card(request, training_set, division)
+    card = _card(request, spec, training_set, division)
     root_uri = workspace.root_uri
     version = find_version(card, root_uri=root_uri, name=request.model)
     reused = version is not None
     if version is None:
         tell(f"training {request.model} ({card.algorithm}) on {division.train_rows:,} rows")
         rows = saved.read(request.training_set, division.train)
-        columns = TrainingColumns(
-            keys=training_set.keys, label=training_set.label, features=training_set.features
-        )
-        model = fit(rows, columns, card.algorithm)
+        columns = TrainingColumns(keys=card.keys, label=card.label, features=card.features)
+        model = fit(rows, columns, spec)
+        card = replace(card, threshold=_threshold(model, rows, card, spec))
         version = save_model(model, card, root_uri=root_uri, name=request.model)
     kept = load_card(root_uri=root_uri, name=request.model, version=version)
     return TrainReport(
@@ -51,21 +65,49 @@ def train(workspace: Workspace, request: TrainRequest) -> TrainReport:
         train_rows=kept.train_rows,
         train_positives=kept.train_positives,
         features=len(kept.features),
+        threshold=kept.threshold,
         reused=reused,
     )
 
 
-def _card(request: TrainRequest, training_set: TrainingSetManifest, division: SplitManifest) -> ModelCard:
+def spec_of(request: TrainRequest) -> TrainingSpec:
+    """The spec that a request gives as JSON, or one of its algorithm alone.
+
+    Raises `InvalidRequest` where it gives both, `DefinitionError` for a spec that is none.
+    """
+    if request.spec is None:
+        return TrainingSpec(algorithm=request.algorithm) if request.algorithm else TrainingSpec()
+    if request.algorithm is not None:
+        raise InvalidRequest("train", expected="an algorithm or a spec", received="both")
+    try:
+        tree: Any = msgspec.json.decode(request.spec)
+    except msgspec.DecodeError as error:
+        raise InvalidRequest("spec", expected="a training spec as JSON", received=str(error)) from error
+    return from_json(TrainingSpec, tree)
+
+
+def _threshold(model: PipelineModel, rows: DataFrame, card: ModelCard, spec: TrainingSpec) -> float:
+    """Chosen on the train rows: on the test rows it would flatter the model that is measured there."""
+    if spec.costs is None:
+        return card.threshold
+    counts = score_counts(predict(model, rows, keep=[card.label]), label=card.label)
+    return cheapest_threshold(counts.scores, counts.positives, counts.negatives, spec.costs)[0]
+
+
+def _card(
+    request: TrainRequest, spec: TrainingSpec, training_set: TrainingSetManifest, division: SplitManifest
+) -> ModelCard:
     return ModelCard(
         name=request.model,
-        algorithm=request.algorithm.value,
-        settings=resolve_settings(request.algorithm.value),
+        algorithm=spec.algorithm,
+        settings=resolve_settings(spec.algorithm, spec.settings),
+        spec=msgspec.json.decode(msgspec.json.encode(spec)),
         service=training_set.service,
         service_hash=training_set.service_hash,
         training_set=training_set.name,
         training_set_digest=f"{training_set.digest}/{division.by}/{division.test_fraction}",
         instants=training_set.instants,
-        features=training_set.features,
+        features=spec.features or training_set.features,
         keys=training_set.keys,
         label=training_set.label,
         label_horizon_seconds=training_set.label_horizon_seconds,

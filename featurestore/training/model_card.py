@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from featurestore.errors import ArtifactBroken
 from featurestore.instants import aware, parse_time
 from featurestore.training.json_shape import (
     ANY_OBJECT,
     COUNT,
+    NUMBER,
     SETTING,
     TEXT,
     TIME,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from featurestore.training.train import Setting
+    from featurestore.definitions.training import Setting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +41,10 @@ class ModelCard:
     algorithm: str
     settings: Mapping[str, Setting]
     """All of them, as `resolve_settings` returns them."""
+    spec: Mapping[str, Any] = field(default_factory=dict)
+    """The training spec as JSON; what has its default is left out."""
+    threshold: float = 0.5
+    """The probability from which a prediction is 1."""
     service: str
     service_hash: str
     training_set: str
@@ -71,6 +76,7 @@ class ModelCard:
             self.training_set_digest,
             self.algorithm,
             dict(self.settings),
+            dict(self.spec),
             self.service_hash,
             self.code_version,
         ]
@@ -108,6 +114,8 @@ _SHAPES = {
     **dict.fromkeys(_TEXTS.split(), TEXT),
     **dict.fromkeys(_COUNTS.split(), COUNT),
     "settings": object_of(SETTING),
+    "spec": ANY_OBJECT,
+    "threshold": NUMBER,
     "instants": object_of(TEXT),
     "features": list_of(TEXT),
     "keys": list_of(TEXT),

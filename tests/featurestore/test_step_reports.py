@@ -38,7 +38,7 @@ def sample(hint: Any) -> Any:
         return (sample(arguments[0]),)
     if origin is dict:
         return {"key": sample(arguments[1])}
-    return SAMPLES[arguments[0] if arguments else hint]
+    return sample(arguments[0]) if arguments else SAMPLES[hint]
 
 
 def fields_of(kind: type[Report]) -> dict[str, Any]:
@@ -58,7 +58,20 @@ def test_every_report_is_plain_json(kind: type[Report]) -> None:
 
 def test_a_number_that_is_none_becomes_null() -> None:
     metrics = {"auc": math.nan, "log_loss": math.inf, "rows": 3}
-    report = EvaluateReport(step="evaluate", model="buys", version=1, training_set="june", metrics=metrics)
+    report = EvaluateReport(
+        step="evaluate",
+        model="buys",
+        version=1,
+        training_set="june",
+        metrics=metrics,
+        calibration={},
+        cost=None,
+        segments={},
+        champion_version=None,
+        champion=None,
+        gate=(),
+        passed=True,
+    )
 
     assert report.to_json()["metrics"] == {"auc": None, "log_loss": None, "rows": 3}
 

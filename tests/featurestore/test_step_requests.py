@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from featurestore import step_requests
 from featurestore.errors import InvalidRequest, NaiveTimestamp
 from featurestore.step_requests import (
-    Algorithm,
     ApplyRequest,
     BuildTrainingSetRequest,
     ComputeFeaturesRequest,
@@ -53,16 +52,15 @@ REQUESTS = {
         by=st.sampled_from(SplitBy),
         test_fraction=st.floats(0, 1, exclude_min=True, exclude_max=True),
     ),
-    TrainRequest: st.builds(
-        TrainRequest, training_set=TEXTS, model=TEXTS, algorithm=st.sampled_from(Algorithm)
-    ),
+    TrainRequest: st.builds(TrainRequest, training_set=TEXTS, model=TEXTS, algorithm=PATHS, spec=PATHS),
     EvaluateRequest: st.builds(
         EvaluateRequest,
         model=TEXTS,
         training_set=TEXTS,
         version=VERSIONS,
         alias=PATHS,
-        threshold=st.floats(0, 1),
+        threshold=st.none() | st.floats(0, 1),
+        gate=st.booleans(),
     ),
     ScoreRequest: st.builds(
         ScoreRequest, model=TEXTS, version=VERSIONS, alias=PATHS, as_of=TIMES, since=SINCE

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import time
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,7 +20,7 @@ from featurestore.errors import (
     UnknownDefinition,
     UsageError,
 )
-from featurestore.store import FeatureStore, _duration
+from featurestore.store import FeatureStore
 from tests.helpers import shop
 
 if TYPE_CHECKING:
@@ -86,20 +86,6 @@ def test_what_cannot_be_is_refused(
 ) -> None:
     with pytest.raises(error):
         call(store_at(tmp_path))
-
-
-@pytest.mark.parametrize(
-    ("text", "duration"),
-    [
-        ("90s", timedelta(seconds=90)),
-        ("30m", timedelta(minutes=30)),
-        ("12h", timedelta(hours=12)),
-        ("7d", timedelta(days=7)),
-        ("2w", timedelta(weeks=2)),
-    ],
-)
-def test_a_duration_is_a_number_and_a_unit(text: str, duration: timedelta) -> None:
-    assert _duration(text) == duration
 
 
 @pytest.mark.spark

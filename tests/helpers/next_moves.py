@@ -18,7 +18,7 @@ VERBS = {
     "Read",
     "Remove",
 }
-VERBS |= {"Report", "Restore", "Run", "Start"}
+VERBS |= {"Report", "Restore", "Run", "Start", "Train"}
 
 
 def next_move(error: Exception) -> str:

@@ -8,6 +8,7 @@ from featurestore.errors import (
     ContractViolation,
     EngineFailed,
     FeaturesBehind,
+    GateFailed,
     NotEnoughRows,
     RowCountMismatch,
     SchemaIncompatible,
@@ -19,6 +20,7 @@ ERRORS = [
     SchemaIncompatible("clicks", rule="BACKWARD_TRANSITIVE", change="a new type", version=2),
     FeaturesBehind("buys", instants={"a": "20240601000000001", "b": "20240601000000002"}),
     RowCountMismatch("join", expected=3, received=4),
+    GateFailed("buys version 2", failed={"auc at least 0.8": "0.7, short by 0.1"}),
     NotEnoughRows("Split", expected="rows on both sides", received="none"),
     EngineFailed(cause="java.lang.OutOfMemoryError", log="/state/run.log"),
 ]

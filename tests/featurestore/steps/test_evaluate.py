@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
-from featurestore.errors import ArtifactNotFound
+from featurestore.definitions.training import Condition, Costs, TrainingSpec
+from featurestore.errors import ArtifactNotFound, GateFailed, InvalidRequest
 from featurestore.step_requests import (
     BuildTrainingSetRequest,
     EvaluateRequest,
@@ -18,6 +20,7 @@ from featurestore.steps.build_training_set import build_training_set
 from featurestore.steps.evaluate import evaluate
 from featurestore.steps.split import split
 from featurestore.steps.train import train
+from featurestore.training.model_aliases import promote
 from featurestore.training.model_store import load_card
 
 if TYPE_CHECKING:
@@ -54,3 +57,55 @@ def test_an_unknown_version_is_refused(open_shop: Workspace) -> None:
 
     with pytest.raises(ArtifactNotFound):
         evaluate(open_shop, EvaluateRequest(model="measured", training_set="visits", version=7))
+
+
+SPEC = TrainingSpec(
+    costs=Costs(false_negative=5),
+    segments=("page",),
+    gate=(
+        Condition(metric="auc", at_least=0.99),
+        Condition(metric="cost", worse_than_champion_by_at_most=1000),
+        Condition(metric="brier", at_most=1, segment="page"),
+    ),
+)
+
+
+def test_a_model_is_measured_beside_the_champion_by_segment_and_judged(open_shop: Workspace) -> None:
+    spec = msgspec.json.encode(SPEC).decode()
+    trees = TrainRequest(training_set="visits", model="judged", algorithm="gradient_boosted_trees")
+    train(open_shop, TrainRequest(training_set="visits", model="judged"))
+    train(open_shop, trees)
+    train(open_shop, TrainRequest(training_set="visits", model="judged", spec=spec))
+    promote("champion", root_uri=open_shop.root_uri, name="judged", version="1")
+
+    report = evaluate(open_shop, EvaluateRequest(model="judged", training_set="visits"))
+
+    alone = evaluate(open_shop, EvaluateRequest(model="judged", training_set="visits", version=1))
+    assert (report.version, report.champion_version, report.champion) == (3, 1, alone.metrics)
+    assert (alone.champion_version, alone.gate, alone.passed) == (None, (), True)
+    assert sum(part["rows"] for part in report.segments["page"].values()) == report.metrics["rows"]
+    assert report.calibration["brier"] < 0.25
+    assert sum(part["rows"] for part in report.calibration["bins"]) == report.metrics["rows"]
+    wrong = report.metrics["confusion"]
+    assert report.cost == (wrong["false_positive"] + 5 * wrong["false_negative"]) / report.metrics["rows"]
+    assert [verdict.passed for verdict in report.gate] == [False, True, True]
+    assert report.gate[0].short_by == pytest.approx(0.99 - report.metrics["auc"])
+    assert not report.passed
+
+
+def test_a_failing_gate_fails_the_step_where_asked_and_keeps_the_metrics(open_shop: Workspace) -> None:
+    spec = msgspec.json.encode(SPEC).decode()
+    train(open_shop, TrainRequest(training_set="visits", model="gated", spec=spec))
+
+    with pytest.raises(GateFailed, match=r"auc at least 0.99: 0.*short by"):
+        evaluate(open_shop, EvaluateRequest(model="gated", training_set="visits", gate=True))
+
+    assert "visits" in load_card(root_uri=open_shop.root_uri, name="gated").metrics
+
+
+def test_a_segment_that_the_rows_lack_is_refused(open_shop: Workspace) -> None:
+    spec = msgspec.json.encode(TrainingSpec(segments=("planet",))).decode()
+    train(open_shop, TrainRequest(training_set="visits", model="segmented", spec=spec))
+
+    with pytest.raises(InvalidRequest, match="planet"):
+        evaluate(open_shop, EvaluateRequest(model="segmented", training_set="visits"))

@@ -11,7 +11,7 @@ import pytest
 
 from featurestore.definitions import Project
 from featurestore.errors import InvalidRequest
-from featurestore.step_requests import Algorithm, ReadRequest, ScoreRequest, TrainRequest
+from featurestore.step_requests import ReadRequest, ScoreRequest, TrainRequest
 from featurestore.steps.read_table import read_table
 from featurestore.steps.score import score
 from featurestore.steps.train import train
@@ -52,7 +52,7 @@ def test_only_recent_rows_can_be_asked_for(open_shop: Workspace, scored: ScoreRe
 
 
 def test_predictions_of_two_versions_stand_side_by_side(open_shop: Workspace, scored: ScoreReport) -> None:
-    trees = Algorithm.GRADIENT_BOOSTED_TREES
+    trees = "gradient_boosted_trees"
     train(open_shop, TrainRequest(training_set="visits", model="buyer-model", algorithm=trees))
 
     second = score(open_shop, ScoreRequest(model="buyer-model", since=timedelta(hours=9)))

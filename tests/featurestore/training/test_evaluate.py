@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from featurestore.definitions.training import TrainingSpec
 from featurestore.errors import InvalidRequest, NotEnoughRows
 from featurestore.training.columns import TrainingColumns
 from featurestore.training.evaluate import evaluate, predict
@@ -59,9 +60,7 @@ def test_a_scored_row_is_what_was_kept_and_its_score(spark: SparkSession) -> Non
         [("u1", 1, 0, "x"), ("u2", 9, 1, "x"), ("u3", 2, 0, "x"), ("u4", 8, 1, "x")],
         "user string, clicks int, label int, `other.column` string",
     )
-    model = fit(
-        rows, TrainingColumns(keys=["user"], label="label", features=["clicks"]), "logistic_regression"
-    )
+    model = fit(rows, TrainingColumns(keys=["user"], label="label", features=["clicks"]), TrainingSpec())
 
     predictions = predict(model, rows.drop("label"), keep=["user", "other.column"])
 
@@ -83,9 +82,7 @@ def test_a_scored_row_is_what_was_kept_and_its_score(spark: SparkSession) -> Non
 
 def test_a_kept_column_never_hides_the_score(spark: SparkSession) -> None:
     rows = spark.createDataFrame([("u1", 1, 0), ("u2", 9, 1)], "user string, clicks int, label int")
-    model = fit(
-        rows, TrainingColumns(keys=["user"], label="label", features=["clicks"]), "logistic_regression"
-    )
+    model = fit(rows, TrainingColumns(keys=["user"], label="label", features=["clicks"]), TrainingSpec())
 
     with pytest.raises(InvalidRequest, match="probability"):
         predict(model, rows, keep=["user", "probability"])

@@ -11,6 +11,7 @@ import pytest
 from pyspark.ml import PipelineModel
 from pyspark.ml.feature import SQLTransformer
 
+from featurestore.definitions.training import TrainingSpec
 from featurestore.errors import ArtifactBroken, ArtifactNotFound, InvalidRequest
 from featurestore.files import list_names
 from featurestore.training.columns import TrainingColumns
@@ -69,7 +70,7 @@ def test_a_model_loaded_scores_as_it_did_when_fitted(spark: SparkSession, tmp_pa
         "user string, clicks int, page string, label int",
     )
     columns = TrainingColumns(keys=["user"], label="label", features=["clicks", "page"])
-    model = fit(rows, columns, "logistic_regression", settings={"maxIter": 2})
+    model = fit(rows, columns, TrainingSpec(settings={"maxIter": 2}))
 
     save_model(model, CARD, root_uri=str(tmp_path), name="purchase")
 

@@ -6,13 +6,16 @@ import math
 import random
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 from pyspark.sql import functions as F
 
+from featurestore.definitions.training import ClassWeights, TrainingSpec
 from featurestore.errors import InvalidRequest, NotEnoughRows
+from featurestore.training.algorithms import ALGORITHMS
 from featurestore.training.columns import TrainingColumns
 from featurestore.training.evaluate import evaluate, predict
-from featurestore.training.train import ALGORITHMS, build_pipeline, fit, resolve_settings
+from featurestore.training.train import build_pipeline, fit
 
 if TYPE_CHECKING:
     from pyspark.ml import PipelineModel
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.spark
 
+replace: Any = msgspec.structs.replace
 SCHEMA = (
     "user string, event_timestamp timestamp, clicks int, spend double, `page.last` string, member boolean,"
     " nothing double, silence string, label int"
@@ -29,7 +33,13 @@ COLUMNS = TrainingColumns(
     label="label",
     features=["clicks", "spend", "page.last", "member", "nothing", "silence"],
 )
-SMALL = {"logistic_regression": {"maxIter": 8}, "gradient_boosted_trees": {"maxIter": 2, "maxDepth": 3}}
+SMALL = {
+    "logistic_regression": TrainingSpec(settings={"maxIter": 8}),
+    "random_forest": TrainingSpec(algorithm="random_forest", settings={"numTrees": 4, "maxDepth": 4}),
+    "gradient_boosted_trees": TrainingSpec(
+        algorithm="gradient_boosted_trees", settings={"maxIter": 2, "maxDepth": 3}
+    ),
+}
 
 
 def sessions(spark: SparkSession, count: int = 300) -> DataFrame:
@@ -58,14 +68,14 @@ def bits(model: PipelineModel) -> str:
 def fitted(request: pytest.FixtureRequest, spark: SparkSession) -> tuple[str, PipelineModel]:
     """An algorithm, and its model of `sessions`."""
     algorithm = str(request.param)
-    return algorithm, fit(sessions(spark), COLUMNS, algorithm, settings=SMALL[algorithm])
+    return algorithm, fit(sessions(spark), COLUMNS, SMALL[algorithm])
 
 
 def test_equal_rows_give_an_equal_model(spark: SparkSession, fitted: tuple[str, PipelineModel]) -> None:
     algorithm, model = fitted
     shuffled = sessions(spark).repartition(3, "clicks").sortWithinPartitions(F.desc("spend"))
 
-    again = fit(shuffled, COLUMNS, algorithm, settings=SMALL[algorithm])
+    again = fit(shuffled, COLUMNS, SMALL[algorithm])
 
     assert bits(again) == bits(model)
 
@@ -73,7 +83,7 @@ def test_equal_rows_give_an_equal_model(spark: SparkSession, fitted: tuple[str, 
 def test_other_rows_give_another_model(spark: SparkSession, fitted: tuple[str, PipelineModel]) -> None:
     algorithm, model = fitted
 
-    other = fit(sessions(spark).where("clicks < 16"), COLUMNS, algorithm, settings=SMALL[algorithm])
+    other = fit(sessions(spark).where("clicks < 16"), COLUMNS, SMALL[algorithm])
 
     assert bits(other) != bits(model)
 
@@ -112,7 +122,7 @@ def test_hundreds_of_features_need_no_more_stages_than_one_a_kind(spark: SparkSe
     few = TrainingColumns(keys=["user"], label="label", features=["number0", "text0"])
     many = TrainingColumns(keys=["user"], label="label", features=[*numbers, *texts])
 
-    counts = [len(build_pipeline(schema, c, "logistic_regression").getStages()) for c in (few, many)]
+    counts = [len(build_pipeline(schema, c, TrainingSpec()).getStages()) for c in (few, many)]
 
     assert counts == [7, 7]
 
@@ -121,8 +131,11 @@ def test_only_logistic_regression_scales_its_inputs(spark: SparkSession) -> None
     schema = sessions(spark, 1).schema
 
     names = {
-        algorithm: [type(stage).__name__ for stage in build_pipeline(schema, COLUMNS, algorithm).getStages()]
-        for algorithm in ALGORITHMS
+        algorithm: [
+            type(stage).__name__
+            for stage in build_pipeline(schema, COLUMNS, TrainingSpec(algorithm=algorithm)).getStages()
+        ]
+        for algorithm, spec in SMALL.items()
     }
 
     assert "StandardScaler" in names["logistic_regression"]
@@ -133,7 +146,7 @@ def test_only_logistic_regression_scales_its_inputs(spark: SparkSession) -> None
 def test_one_feature_is_enough(spark: SparkSession, feature: str) -> None:
     columns = TrainingColumns(keys=["user"], label="label", features=[feature])
 
-    model = fit(sessions(spark, 40), columns, "logistic_regression", settings={"maxIter": 1})
+    model = fit(sessions(spark, 40), columns, TrainingSpec(settings={"maxIter": 1}))
 
     assert predict(model, sessions(spark, 3), keep=[]).columns == ["probability", "prediction"]
 
@@ -142,7 +155,7 @@ def test_a_class_without_rows_is_refused_with_counts(spark: SparkSession) -> Non
     rows = sessions(spark, 20).withColumn("label", F.lit(0))
 
     with pytest.raises(NotEnoughRows, match="0 rows of class 1, 20 of class 0"):
-        fit(rows, COLUMNS, "logistic_regression")
+        fit(rows, COLUMNS, TrainingSpec())
 
 
 @pytest.mark.parametrize("label", [None, 2])
@@ -152,7 +165,7 @@ def test_a_label_that_is_neither_0_nor_1_is_refused(spark: SparkSession, label: 
     )
 
     with pytest.raises(InvalidRequest, match="1 rows with neither"):
-        fit(rows, COLUMNS, "logistic_regression")
+        fit(rows, COLUMNS, TrainingSpec())
 
 
 @pytest.mark.parametrize(
@@ -162,7 +175,7 @@ def test_a_feature_that_no_model_reads_is_refused(spark: SparkSession, feature: 
     columns = TrainingColumns(keys=["user"], label="label", features=["clicks", feature])
 
     with pytest.raises(InvalidRequest, match=message):
-        build_pipeline(sessions(spark, 1).schema, columns, "logistic_regression")
+        build_pipeline(sessions(spark, 1).schema, columns, TrainingSpec())
 
 
 @pytest.mark.parametrize("features", [[], ["clicks", "clicks"], ["clicks", "label"], ["clicks", "user"]])
@@ -171,22 +184,29 @@ def test_a_column_has_one_part_to_play(features: list[str]) -> None:
         TrainingColumns(keys=["user"], label="label", features=features)
 
 
-def test_settings_are_complete_and_alike_for_equal_fits() -> None:
-    assert resolve_settings("logistic_regression", {"regParam": 1}) == resolve_settings(
-        "logistic_regression", {"regParam": 1.0}
-    )
-    assert resolve_settings("gradient_boosted_trees")["seed"] == 17
+def mean_score(model: PipelineModel, rows: DataFrame) -> float:
+    scored = predict(model, rows, keep=[]).agg(F.avg("probability")).first()
+    return float(scored[0]) if scored else math.nan
 
 
-@pytest.mark.parametrize(
-    ("algorithm", "settings"),
-    [
-        ("crystal_ball", {}),
-        ("logistic_regression", {"maxDepth": 3}),
-        ("logistic_regression", {"maxIter": 2.5}),
-        ("logistic_regression", {"maxIter": True}),
-    ],
-)
-def test_unknown_algorithms_and_settings_are_refused(algorithm: str, settings: dict[str, float]) -> None:
-    with pytest.raises(InvalidRequest):
-        resolve_settings(algorithm, settings)
+@pytest.mark.parametrize("algorithm", sorted(ALGORITHMS))
+def test_weights_move_scores_towards_the_class_that_counts_more(spark: SparkSession, algorithm: str) -> None:
+    rows = sessions(spark).where("label = 0 or clicks % 3 = 0")  # fewer of class 1
+    weights = [None, ClassWeights(), ClassWeights(negative=1, positive=50)]
+    specs = [replace(SMALL[algorithm], class_weights=one) for one in weights]
+
+    plain, balanced, heavy = (mean_score(fit(rows, COLUMNS, spec), rows) for spec in specs)
+
+    assert plain < balanced < heavy
+
+
+def test_balanced_classes_need_no_weights(spark: SparkSession) -> None:
+    rows = sessions(spark, 80)
+    both = rows.unionByName(rows.withColumn("label", 1 - F.col("label")))
+
+    models = [
+        fit(both, COLUMNS, replace(SMALL["logistic_regression"], class_weights=weights))
+        for weights in (None, ClassWeights())
+    ]
+
+    assert mean_score(models[0], both) == pytest.approx(mean_score(models[1], both), abs=1e-9)
