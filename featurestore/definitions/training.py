@@ -119,8 +119,9 @@ METRICS = {
 class TrainingSpec(Definition, frozen=True, kw_only=True):
     """What to fit on which features, how inputs are prepared, and when the result is good enough.
 
-    `algorithm` is one of ours (`logistic_regression`, `random_forest`, `gradient_boosted_trees`) or the import
-    path `package.module:name` of an `Algorithm` of one's own; `settings` are the algorithm's, in Spark's names.
+    `algorithm` is one of ours (`logistic_regression`, `linear_regression`, `random_forest`,
+    `gradient_boosted_trees`) or the import path `package.module:name` of an `Algorithm` of one's own; `settings`
+    are the algorithm's, in Spark's names.
     Without `features` all of the training set's are used. `fill_by_feature` and `encoding_by_feature` are for
     features that differ from the rest. `partitions` greater than 1 is faster on many rows, and equal rows then
     give models that are equal up to rounding.

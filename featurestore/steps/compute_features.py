@@ -25,6 +25,7 @@ from featurestore.offline.changes import (
 )
 from featurestore.offline.events import facts
 from featurestore.offline.features import rows_to_write, standing, table_schema, to_feature_rows
+from featurestore.offline.kept_rows import kept_rows
 from featurestore.progress import tell
 from featurestore.step_reports import ComputeFeaturesReport
 from featurestore.steps.view_definition import definition_metadata, features_to_add
@@ -71,7 +72,7 @@ def compute_features(workspace: Workspace, request: ComputeFeaturesRequest) -> C
     """Computes the features of events new since the last run, and of what their windows touch.
 
     The result is the same whatever the sequence of runs. Features new in the definition are first added to what
-    is stored (see `add_features`). Raises `TableNotFound` without events, and `DefinitionError` where the view's
+    is stored (see `added_rows`). Raises `TableNotFound` without events, and `DefinitionError` where the view's
     definition changed otherwise without a greater version.
     """
     view = workspace.project.view(request.view)
@@ -136,9 +137,8 @@ def _add(run: Run, last: TableCommit, added: tuple[str, ...]) -> tuple[TableComm
     events = facts(run.events.read_at(since), run.source)
     stored = standing(run.features.read_at(last.instant))
     schema = run.source.facts_schema
-    with ExitStack() as kept:
-        wanted = added_rows(events, stored, run.view, schema, added=added, source_instant=since)
-        rows = _keep(kept, wanted)
+    wanted = added_rows(events, stored, run.view, schema, added=added, source_instant=since)
+    with kept_rows(wanted) as rows:
         return _upsert(run, rows, source_instant=since, newest=newest_event_micros(last)), rows.count()
 
 
@@ -158,10 +158,9 @@ def _run(run: Run) -> tuple[dict[str, int], TableCommit, int | None]:
         computed = aggregate(events_in_reach(events, ranges, run.view), run.view, run.source.facts_schema)
         rows = to_feature_rows(computed, run.view, source_instant=run.source_instant)
         if stored is not None:
-            rows = rows_to_write(
-                _keep(kept, rows), stored, ranges, run.view, source_instant=run.source_instant
-            )
-        writing = _keep(kept, rows)
+            computed_once = kept.enter_context(kept_rows(rows))
+            rows = rows_to_write(computed_once, stored, ranges, run.view, source_instant=run.source_instant)
+        writing = kept.enter_context(kept_rows(rows))
         counts |= _count_rows(writing)
         tell(f"writing {counts['rows_written'] + counts['rows_removed']:,} feature rows to {run.view.table}")
         commit = _upsert(run, writing, source_instant=run.source_instant, newest=newest)

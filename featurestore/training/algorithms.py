@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pyspark.ml.classification import GBTClassifier, LogisticRegression, RandomForestClassifier
+from pyspark.ml.regression import LinearRegression
 
 from featurestore.errors import InvalidRequest
 
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
 class Algorithm:
     """One way to fit a model: a Spark classifier's class, its settings in Spark's names, what its inputs must be.
 
-    `build` is called with every setting by name and gives a Spark ML estimator of two classes whose model leaves
-    a vector of both classes' probabilities; the columns are set on it afterwards.
+    `build` is called with every setting by name and gives a Spark ML estimator, whose columns are set afterwards.
     """
 
     build: Callable[..., Any]
@@ -29,6 +29,9 @@ class Algorithm:
     """Every setting a caller may change, with its default; its type is the setting's type."""
     scaled: bool
     """Whether inputs are divided by their standard deviation unless the spec says otherwise."""
+    probabilities: bool = True
+    """Whether the model leaves probabilities. Of one that only predicts a number, such as a linear regression on
+    the labels 0 and 1, the number is taken for the probability of class 1, cut off at 0 and 1."""
 
 
 ALGORITHMS: Mapping[str, Algorithm] = {
@@ -42,6 +45,18 @@ ALGORITHMS: Mapping[str, Algorithm] = {
             "fitIntercept": True,
         },
         scaled=True,
+    ),
+    "linear_regression": Algorithm(
+        build=LinearRegression,
+        settings={
+            "maxIter": 100,
+            "regParam": 0.01,
+            "elasticNetParam": 0.0,
+            "tol": 1e-6,
+            "fitIntercept": True,
+        },
+        scaled=True,
+        probabilities=False,
     ),
     "random_forest": Algorithm(
         build=RandomForestClassifier,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyspark.ml import Pipeline
+from pyspark.ml.feature import SQLTransformer, VectorAssembler
 from pyspark.sql import functions as F
 
 from featurestore.errors import InvalidRequest, NotEnoughRows
@@ -16,6 +17,7 @@ from featurestore.training.columns import (
     TrainingColumns,
     feature_kinds,
     own_name,
+    own_names,
     quoted,
 )
 from featurestore.training.preparation import GREATEST_DOUBLE, preparation
@@ -28,8 +30,10 @@ if TYPE_CHECKING:
     from pyspark.sql.types import StructType
 
     from featurestore.definitions.training import ClassWeights, TrainingSpec
+    from featurestore.training.preparation import Stage
 
 _WEIGHT = own_name("weight")
+_PREDICTION = own_name("prediction")
 
 
 def build_pipeline(
@@ -42,13 +46,15 @@ def build_pipeline(
     algorithm = find_algorithm(spec.algorithm)
     kinds = feature_kinds(schema, columns.features, empty=empty)
     stages, vector = preparation(kinds, spec, scaled=algorithm.scaled)
-    classifier = algorithm.build(**resolve_settings(spec.algorithm, spec.settings))
+    estimator = algorithm.build(**resolve_settings(spec.algorithm, spec.settings))
     # Columns of its own, so that none of the rows' is in the way.
-    classifier.setFeaturesCol(vector).setLabelCol(columns.label).setProbabilityCol(CLASS_PROBABILITIES)
-    classifier.setRawPredictionCol(own_name("raw_prediction")).setPredictionCol(own_name("prediction"))
+    estimator.setFeaturesCol(vector).setLabelCol(columns.label).setPredictionCol(_PREDICTION)
     if spec.class_weights is not None:
-        classifier.setWeightCol(_WEIGHT)
-    return Pipeline(stages=[*stages, classifier])
+        estimator.setWeightCol(_WEIGHT)
+    if not algorithm.probabilities:
+        return Pipeline(stages=[*stages, estimator, *_number_as_probability()])
+    estimator.setProbabilityCol(CLASS_PROBABILITIES).setRawPredictionCol(own_name("raw_prediction"))
+    return Pipeline(stages=[*stages, estimator])
 
 
 def fit(rows: DataFrame, columns: TrainingColumns, spec: TrainingSpec) -> PipelineModel:
@@ -78,6 +84,17 @@ def fit(rows: DataFrame, columns: TrainingColumns, spec: TrainingSpec) -> Pipeli
         return build_pipeline(rows.schema, columns, spec, empty=empty).fit(kept)
     finally:
         kept.unpersist()
+
+
+def _number_as_probability() -> list[Stage]:
+    """The predicted number, cut off at 0 and 1, as the probability of class 1."""
+    inside = f"least(greatest({_PREDICTION}, 0D), 1D)"
+    both = own_names("class", 2)
+    statement = f"SELECT *, 1 - {inside} AS {both[0]}, {inside} AS {both[1]} FROM __THIS__"  # noqa: S608 - our names
+    return [
+        SQLTransformer(statement=statement),
+        VectorAssembler(inputCols=both, outputCol=CLASS_PROBABILITIES),
+    ]
 
 
 def _weight(weights: ClassWeights, label: Column, negatives: int, positives: int) -> Column:

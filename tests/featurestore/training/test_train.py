@@ -35,6 +35,7 @@ COLUMNS = TrainingColumns(
 )
 SMALL = {
     "logistic_regression": TrainingSpec(settings={"maxIter": 8}),
+    "linear_regression": TrainingSpec(algorithm="linear_regression", settings={"maxIter": 8}),
     "random_forest": TrainingSpec(algorithm="random_forest", settings={"numTrees": 4, "maxDepth": 4}),
     "gradient_boosted_trees": TrainingSpec(
         algorithm="gradient_boosted_trees", settings={"maxIter": 2, "maxDepth": 3}
@@ -57,11 +58,11 @@ def sessions(spark: SparkSession, count: int = 300) -> DataFrame:
 
 def bits(model: PipelineModel) -> str:
     """Every number in a model, to the last bit."""
-    last: Any = model.stages[-1]
-    if hasattr(last, "coefficients"):
-        numbers = [float(number).hex() for number in [*last.coefficients.toArray(), last.intercept]]
+    fitted: Any = next(stage for stage in model.stages if hasattr(stage, "featuresCol"))
+    if hasattr(fitted, "coefficients"):
+        numbers = [float(number).hex() for number in [*fitted.coefficients.toArray(), fitted.intercept]]
         return " ".join(numbers)
-    return str(last.toDebugString).split("\n", 1)[1]
+    return str(fitted.toDebugString).split("\n", 1)[1]
 
 
 @pytest.fixture(scope="module", params=sorted(ALGORITHMS))
@@ -106,7 +107,7 @@ def test_values_never_seen_can_be_scored(spark: SparkSession, fitted: tuple[str,
 
     scored = predict(fitted[1], spark.createDataFrame(unseen, SCHEMA), keep=["user"]).collect()
 
-    assert all(0 < row["probability"] < 1 for row in scored)
+    assert all(0 <= row["probability"] <= 1 for row in scored)
     # A new page is read as none, an infinite spend as a missing one, a feature empty while fitting as 0.
     assert scored[1]["probability"] == scored[2]["probability"]
 
@@ -210,3 +211,20 @@ def test_balanced_classes_need_no_weights(spark: SparkSession) -> None:
     ]
 
     assert mean_score(models[0], both) == pytest.approx(mean_score(models[1], both), abs=1e-9)
+
+
+def test_a_number_is_cut_off_to_be_a_probability(spark: SparkSession) -> None:
+    data = [(f"u{number}", float(number), int(number > 5)) for number in range(11)]
+    rows = spark.createDataFrame(data, "user string, x double, label int")
+    columns = TrainingColumns(keys=["user"], label="label", features=["x"])
+    spec = TrainingSpec(algorithm="linear_regression", settings={"regParam": 0.0})
+
+    model = fit(rows, columns, spec)
+
+    scored = predict(model, rows, keep=["x"]).orderBy("x").collect()
+    # The line of least squares through these points.
+    line = [(15 * x - 25) / 110 for x in range(11)]
+    assert [row["probability"] for row in scored] == pytest.approx(
+        [min(max(y, 0), 1) for y in line], abs=1e-6
+    )
+    assert (scored[0]["probability"], scored[10]["probability"]) == (0.0, 1.0)
