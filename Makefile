@@ -23,7 +23,7 @@ UV := uv==0.13.9
 COMPILE := pip compile --quiet --universal --python-version 3.10 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate
 
-.PHONY: help setup demo test test-fast check format lock clean
+.PHONY: help setup demo test test-fast check docs format lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -74,6 +74,9 @@ check: setup ## Formatting, lint, types, import contracts, one-place rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest --quiet tests/architecture
+
+docs: setup ## Write the pages that are made from the code
+	@$(BIN)/python -m featurestore.report_schema docs
 
 format: setup ## Format the code and mend what lint can mend
 	$(BIN)/ruff check --fix-only .

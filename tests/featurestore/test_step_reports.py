@@ -4,55 +4,22 @@ from __future__ import annotations
 
 import json
 import math
-from datetime import date, datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
+from datetime import date, timedelta
 
-import msgspec
 import pytest
 
-from featurestore import step_reports
+from featurestore.report_schema import report_kinds
 from featurestore.step_reports import EvaluateReport, HistoryEntry, HistoryReport, ReadReport, Report
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-NOON = datetime(2024, 6, 1, 12, tzinfo=timezone.utc)
-KINDS = [kind for kind in vars(step_reports).values() if isinstance(kind, type) and issubclass(kind, Report)]
-
-SAMPLES: Mapping[Any, Any] = {
-    str: "text",
-    int: 7,
-    float: 0.5,
-    bool: True,
-    datetime: NOON,
-    Any: math.nan,
-}
+from tests.helpers.sample_reports import NOON, sample_report
 
 
-def sample(hint: Any) -> Any:
-    """A value of a report's field."""
-    origin, arguments = get_origin(hint), get_args(hint)
-    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
-        return hint(**{name: sample(inner) for name, inner in get_type_hints(hint).items() if name[0] != "_"})
-    if origin is tuple:
-        return (sample(arguments[0]),)
-    if origin is dict:
-        return {"key": sample(arguments[1])}
-    return sample(arguments[0]) if arguments else SAMPLES[hint]
-
-
-def fields_of(kind: type[Report]) -> dict[str, Any]:
-    hints = get_type_hints(kind)
-    return {field.name: hints[field.name] for field in msgspec.structs.fields(kind)}
-
-
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", report_kinds(), ids=lambda kind: kind.__name__)
 def test_every_report_is_plain_json(kind: type[Report]) -> None:
-    report = kind(**{name: sample(hint) for name, hint in fields_of(kind).items()})
+    report = sample_report(kind)
 
     document = report.to_json()
 
-    assert document.keys() == set(fields_of(kind))
+    assert document.keys() == set(kind.__struct_fields__)
     assert json.loads(json.dumps(document, allow_nan=False)) == document
 
 
