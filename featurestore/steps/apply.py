@@ -5,16 +5,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from featurestore import __version__
+from featurestore.definitions import definition_hash
 from featurestore.errors import BreakingChange, RegistryMoved
 from featurestore.progress import tell
+from featurestore.registry.changes import changes_between
 from featurestore.registry.generations import Registry
 from featurestore.step_reports import ApplyReport
 from featurestore.step_requests import PlanRequest
-from featurestore.steps.plan import plan
+from featurestore.steps.plan import plan, plan_id
 
 if TYPE_CHECKING:
     from featurestore.step_requests import ApplyRequest
     from featurestore.steps.workspace import Workspace
+
+
+def check_apply(workspace: Workspace, request: ApplyRequest) -> None:
+    """Raises what `apply` would, without looking at a table: `RegistryMoved`, `BreakingChange`."""
+    newest = Registry(workspace.root_uri).newest()
+    now = plan_id(newest.number if newest else 0, definition_hash(workspace.project))
+    if request.plan is not None and request.plan != now:
+        raise RegistryMoved("definitions", planned=request.plan, found=now)
+    changes = changes_between(newest.project if newest else None, workspace.project)
+    breaking = {f"{one.kind} {one.name}": one.breaking for one in changes if one.breaking}
+    if breaking:
+        raise BreakingChange(workspace.project.name, changes=breaking)
 
 
 def apply(workspace: Workspace, request: ApplyRequest) -> ApplyReport:
@@ -24,12 +38,10 @@ def apply(workspace: Workspace, request: ApplyRequest) -> ApplyReport:
     Raises `BreakingChange` where a change needs a version, and `RegistryMoved` where the plan asked for is not
     the one that would be carried out, or another writer applied at the same time. Nothing is written then.
     """
+    check_apply(workspace, request)
     planned = plan(workspace, PlanRequest())
-    if request.plan is not None and request.plan != planned.plan:
+    if request.plan is not None and request.plan != planned.plan:  # somebody applied just now
         raise RegistryMoved("definitions", planned=request.plan, found=planned.plan)
-    breaking = {f"{one.kind} {one.name}": one.breaking for one in planned.changes if one.breaking}
-    if breaking:
-        raise BreakingChange(workspace.project.name, changes=breaking)
     generation = planned.generation
     if planned.changes:
         tell(f"applying {len(planned.changes)} changes")

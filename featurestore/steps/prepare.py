@@ -11,19 +11,23 @@ from featurestore.errors import ArtifactNotFound, InTheFuture
 from featurestore.files import find_files
 from featurestore.kafka_topics import describe_topic
 from featurestore.offline.input_files import find_input
+from featurestore.registry.generations import Registry
 from featurestore.step_requests import (
+    ApplyRequest,
     BuildTrainingSetRequest,
     ComputeFeaturesRequest,
     EvaluateRequest,
     HistoryRequest,
     IngestBatchRequest,
     IngestStreamRequest,
+    PlanRequest,
     ReadRequest,
     Request,
     ScoreRequest,
     SplitRequest,
     TrainRequest,
 )
+from featurestore.steps.apply import check_apply
 from featurestore.steps.ingest_batch import file_source_of
 from featurestore.steps.ingest_stream import bootstrap_of, kafka_source_of
 from featurestore.steps.models import chosen_version
@@ -122,6 +126,10 @@ def _refuse_the_future(table: str, as_of: datetime | None) -> None:
         raise InTheFuture(table, as_of, now=now)
 
 
+def _plan(place: Workspace, _request: PlanRequest) -> None:
+    Registry(place.root_uri).newest()  # says if it cannot be read
+
+
 def _card(place: Workspace, request: EvaluateRequest | ScoreRequest) -> ModelCard:
     version = chosen_version(
         place.root_uri, model=request.model, version=request.version, alias=request.alias
@@ -140,4 +148,6 @@ _CHECKS: dict[type[Request], Callable[[Workspace, Any], None]] = {
     TrainRequest: _train,
     EvaluateRequest: _evaluate,
     ScoreRequest: _score,
+    PlanRequest: _plan,
+    ApplyRequest: check_apply,
 }
