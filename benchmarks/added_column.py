@@ -25,11 +25,10 @@ from typing import Any
 
 import msgspec
 
-from benchmarks.ingest import HEAP, MASTER
+from benchmarks.setting import HEAP, MASTER, workspace_in
 from featurestore.clickstream.definitions import CLICKSTREAM, USER_ACTIVITY
 from featurestore.clickstream.generated_files import write_parquet
 from featurestore.clickstream.generator import StreamSpec
-from featurestore.config import load_profile
 from featurestore.definitions import Project
 from featurestore.step_requests import ComputeFeaturesRequest, IngestBatchRequest
 
@@ -113,17 +112,8 @@ def _seconds(folder: Path, view: Any) -> float:
 
 
 def _workspace(folder: Path, view: Any) -> Any:
-    from featurestore.steps.workspace import open_workspace
-
-    settings = {
-        "storage.root_uri": str(folder / "lake"),
-        "state_directory": str(folder / "state"),
-        "spark.master": MASTER,
-        "spark.driver_memory": HEAP,
-        "spark.shuffle_partitions": 8,
-    }
     project = Project(name="clickstream", sources=(CLICKSTREAM,), views=(view,))
-    return open_workspace(load_profile("local", overrides=settings, variables={}), project)
+    return workspace_in(folder, project)
 
 
 def _arguments() -> argparse.Namespace:

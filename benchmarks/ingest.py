@@ -25,14 +25,11 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from benchmarks.setting import HEAP, MASTER, workspace_in
 from featurestore.clickstream.definitions import PROJECT
 from featurestore.clickstream.generated_files import write_parquet
 from featurestore.clickstream.generator import StreamSpec
-from featurestore.config import load_profile
 from featurestore.step_requests import IngestBatchRequest
-
-MASTER = "local[2]"
-HEAP = "4g"
 
 
 def main() -> int:
@@ -90,30 +87,17 @@ def _side(name: str, folder: Path, source: Path) -> dict[str, Any]:
     return result
 
 
-def _workspace(folder: Path) -> Any:
-    from featurestore.steps.workspace import open_workspace
-
-    settings = {
-        "storage.root_uri": str(folder / "lake"),
-        "state_directory": str(folder / "state"),
-        "spark.master": MASTER,
-        "spark.driver_memory": HEAP,
-        "spark.shuffle_partitions": 8,
-    }
-    return open_workspace(load_profile("local", overrides=settings, variables={}), PROJECT)
-
-
 def _ingest(folder: Path, source: Path) -> dict[str, Any]:
     from featurestore.steps.ingest_batch import ingest_batch
 
-    workspace = _workspace(folder)
+    workspace = workspace_in(folder, PROJECT)
     began = time.monotonic()
     ingest_batch(workspace, IngestBatchRequest(source="clickstream", path=str(source)))
     return _measured(workspace, began)
 
 
 def _bare(folder: Path, source: Path) -> dict[str, Any]:
-    workspace = _workspace(folder)
+    workspace = workspace_in(folder, PROJECT)
     table = workspace.lake.events("clickstream")
     began = time.monotonic()
     rows = workspace.spark.read.parquet(str(source))
@@ -124,7 +108,7 @@ def _bare(folder: Path, source: Path) -> dict[str, Any]:
 def _export(folder: Path, target: Path) -> dict[str, Any]:
     from featurestore.offline.hudi_table import reader_columns
 
-    table = (workspace := _workspace(folder)).lake.events("clickstream")
+    table = (workspace := workspace_in(folder, PROJECT)).lake.events("clickstream")
     rows = table.read_at(table.timeline().latest_visible())
     rows.select(*reader_columns(rows.columns)).repartition(8).write.parquet(str(target))
     return _measured(workspace, time.monotonic())

@@ -22,11 +22,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.ingest import HEAP, MASTER
-from featurestore.config import load_profile
+from benchmarks.setting import HEAP, MASTER, PARTITIONS, profile_in
 from featurestore.definitions.training import TrainingSpec
 
-PARTITIONS = 8
 MISSING = 0.05
 TOLERANCE = 1e-6
 SETTINGS: dict[str, Any] = {"maxIter": 20, "regParam": 0.01, "elasticNetParam": 0.0, "tol": 1e-6}
@@ -86,13 +84,7 @@ def _side(name: str, folder: Path, arguments: argparse.Namespace) -> dict[str, A
 def _spark(folder: Path) -> Any:
     from featurestore.offline.session import build_session
 
-    settings = {
-        "state_directory": str(folder / "state"),
-        "spark.master": MASTER,
-        "spark.driver_memory": HEAP,
-        "spark.shuffle_partitions": PARTITIONS,
-    }
-    return build_session(load_profile("local", overrides=settings, variables={}))
+    return build_session(profile_in(folder))
 
 
 def _names(arguments: argparse.Namespace) -> list[str]:

@@ -7,6 +7,7 @@ final name; other stores show an object only once its upload is complete.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import uuid
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _FILE_SCHEME = "file:"
+_NUMBERED = re.compile(r"([1-9][0-9]{0,8})\.json")
 
 
 def join_uri(root: str, *parts: str) -> str:
@@ -99,6 +101,17 @@ def list_names(uri: str) -> list[str]:
             str(name).rstrip("/").rsplit("/", 1)[-1] for name in found if name.strip("/") != key.strip("/")
         }
     return sorted(name for name in names if name and not name.startswith("."))
+
+
+def numbers_in(folder: str) -> list[int]:
+    """The numbers of the files `1.json`, `2.json` and so on in a folder, ascending; others are passed by."""
+    found = (_NUMBERED.fullmatch(name) for name in list_names(folder))
+    return sorted(int(match.group(1)) for match in found if match)
+
+
+def write_numbered(folder: str, number: int, text: str) -> bool:
+    """Write `<number>.json` unless it is there; `True` for the one writer of many that made it."""
+    return write_new_text(join_uri(folder, f"{number}.json"), text)
 
 
 def find_files(pattern: str) -> list[str]:

@@ -7,16 +7,13 @@ Creating a file that is not there is all that a store must offer: of two writers
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timezone
 
 import msgspec
 
 from featurestore.definitions import Project, definition_hash
 from featurestore.errors import ArtifactBroken, DefinitionError, RegistryMoved
-from featurestore.files import join_uri, list_names, read_text, write_new_text
-
-_FILE = re.compile(r"([1-9][0-9]{0,8})\.json")
+from featurestore.files import join_uri, numbers_in, read_text, write_numbered
 
 
 class Generation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -38,8 +35,7 @@ class Registry:
 
     def generations(self) -> list[int]:
         """The numbers of all generations, oldest first."""
-        found = (_FILE.fullmatch(name) for name in list_names(self._root))
-        return sorted(int(match.group(1)) for match in found if match)
+        return numbers_in(self._root)
 
     def newest(self) -> Generation | None:
         """The generation in force; none before the first apply."""
@@ -69,6 +65,6 @@ class Registry:
             project=project,
         )
         text = msgspec.json.format(msgspec.json.encode(generation), indent=2).decode()
-        if not write_new_text(join_uri(self._root, f"{generation.number}.json"), text + "\n"):
+        if not write_numbered(self._root, generation.number, text + "\n"):
             raise RegistryMoved("definitions", planned=after, found=self.generations()[-1])
         return generation

@@ -15,6 +15,10 @@ from featurestore.step_requests import PlanRequest
 from featurestore.steps.plan import plan, plan_id
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from featurestore.registry.changes import Change
+    from featurestore.step_reports import PlannedChange
     from featurestore.step_requests import ApplyRequest
     from featurestore.steps.workspace import Workspace
 
@@ -23,12 +27,8 @@ def check_apply(workspace: Workspace, request: ApplyRequest) -> None:
     """Raises what `apply` would, without looking at a table: `RegistryMoved`, `BreakingChange`."""
     newest = Registry(workspace.root_uri).newest()
     now = plan_id(newest.number if newest else 0, definition_hash(workspace.project))
-    if request.plan is not None and request.plan != now:
-        raise RegistryMoved("definitions", planned=request.plan, found=now)
     changes = changes_between(newest.project if newest else None, workspace.project)
-    breaking = {f"{one.kind} {one.name}": one.breaking for one in changes if one.breaking}
-    if breaking:
-        raise BreakingChange(workspace.project.name, changes=breaking)
+    _refuse(workspace, request, plan=now, changes=changes)
 
 
 def apply(workspace: Workspace, request: ApplyRequest) -> ApplyReport:
@@ -38,10 +38,8 @@ def apply(workspace: Workspace, request: ApplyRequest) -> ApplyReport:
     Raises `BreakingChange` where a change needs a version, and `RegistryMoved` where the plan asked for is not
     the one that would be carried out, or another writer applied at the same time. Nothing is written then.
     """
-    check_apply(workspace, request)
     planned = plan(workspace, PlanRequest())
-    if request.plan is not None and request.plan != planned.plan:  # somebody applied just now
-        raise RegistryMoved("definitions", planned=request.plan, found=planned.plan)
+    _refuse(workspace, request, plan=planned.plan, changes=planned.changes)
     generation = planned.generation
     if planned.changes:
         tell(f"applying {len(planned.changes)} changes")
@@ -54,3 +52,14 @@ def apply(workspace: Workspace, request: ApplyRequest) -> ApplyReport:
         generation=generation,
         changes=planned.changes,
     )
+
+
+def _refuse(
+    workspace: Workspace, request: ApplyRequest, *, plan: str, changes: Sequence[Change | PlannedChange]
+) -> None:
+    """Raises where another plan was asked for, or a change would break what exists."""
+    if request.plan is not None and request.plan != plan:
+        raise RegistryMoved("definitions", planned=request.plan, found=plan)
+    breaking = {f"{one.kind} {one.name}": one.breaking for one in changes if one.breaking}
+    if breaking:
+        raise BreakingChange(workspace.project.name, changes=breaking)

@@ -34,27 +34,23 @@ class Algorithm:
     the labels 0 and 1, the number is taken for the probability of class 1, cut off at 0 and 1."""
 
 
+_LINEAR: Mapping[str, Setting] = {
+    "maxIter": 100,
+    "regParam": 0.01,
+    "elasticNetParam": 0.0,
+    "tol": 1e-6,
+    "fitIntercept": True,
+}
+
 ALGORITHMS: Mapping[str, Algorithm] = {
     "logistic_regression": Algorithm(
         build=LogisticRegression,
-        settings={
-            "maxIter": 100,
-            "regParam": 0.01,
-            "elasticNetParam": 0.0,
-            "tol": 1e-6,
-            "fitIntercept": True,
-        },
+        settings=_LINEAR,
         scaled=True,
     ),
     "linear_regression": Algorithm(
         build=LinearRegression,
-        settings={
-            "maxIter": 100,
-            "regParam": 0.01,
-            "elasticNetParam": 0.0,
-            "tol": 1e-6,
-            "fitIntercept": True,
-        },
+        settings=_LINEAR,
         scaled=True,
         probabilities=False,
     ),

@@ -13,10 +13,9 @@ from datetime import datetime, timezone
 import msgspec
 
 from featurestore.errors import ArtifactBroken, ArtifactNotFound, InvalidRequest, RegistryMoved
-from featurestore.files import join_uri, list_names, read_text, write_new_text
+from featurestore.files import join_uri, numbers_in, read_text, write_numbered
 from featurestore.training.model_store import load_card
 
-_FILE = re.compile(r"([1-9][0-9]{0,8})\.json")
 _ALIAS = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 
 
@@ -37,8 +36,7 @@ class Aliases(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 def aliases_of(*, root_uri: str, name: str) -> Aliases:
     """The aliases in force; none before the first promotion. `ArtifactBroken` for a damaged file."""
     folder = _folder(root_uri, name)
-    found = (_FILE.fullmatch(file) for file in list_names(folder))
-    numbers = sorted(int(match.group(1)) for match in found if match)
+    numbers = numbers_in(folder)
     if not numbers:
         return Aliases()
     uri = join_uri(folder, f"{numbers[-1]}.json")
@@ -95,7 +93,7 @@ def roll_back(alias: str, *, root_uri: str, name: str) -> Aliases:
 def _write(now: Aliases, trails: dict[str, tuple[str, ...]], *, root_uri: str, name: str) -> Aliases:
     changed = Aliases(number=now.number + 1, changed_at=datetime.now(timezone.utc), trails=trails)
     text = msgspec.json.format(msgspec.json.encode(changed), indent=2).decode()
-    if not write_new_text(join_uri(_folder(root_uri, name), f"{changed.number}.json"), text + "\n"):
+    if not write_numbered(_folder(root_uri, name), changed.number, text + "\n"):
         found = aliases_of(root_uri=root_uri, name=name).number
         raise RegistryMoved(f"aliases of model {name}", planned=now.number, found=found)
     return changed

@@ -15,9 +15,11 @@ from featurestore.files import (
     find_files,
     join_uri,
     list_names,
+    numbers_in,
     open_binary,
     read_text,
     write_new_text,
+    write_numbered,
     write_text,
 )
 
@@ -197,3 +199,19 @@ def test_what_is_found_can_be_opened(root: str) -> None:
 def test_a_file_that_is_not_there_cannot_be_opened(root: str) -> None:
     with pytest.raises(FileNotFoundError), open_binary(join_uri(root, "nowhere")):
         pass
+
+
+def test_numbered_files_are_found_in_the_order_of_numbers_and_made_once(root: str) -> None:
+    folder = join_uri(root, "numbers")
+
+    assert [write_numbered(folder, number, str(number)) for number in (10, 9, 1, 9)] == [
+        True,
+        True,
+        True,
+        False,
+    ]
+    write_text(join_uri(folder, "01.json"), "")
+    write_text(join_uri(folder, "latest.json"), "")
+
+    assert numbers_in(folder) == [1, 9, 10]
+    assert read_text(join_uri(folder, "9.json")) == "9"
