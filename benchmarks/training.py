@@ -95,11 +95,10 @@ def _rows(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     """Numbers, one in twenty missing, and a label that some of them tell."""
     from pyspark.sql import functions as F
 
+    spark = _spark(folder)
     numbers = [F.randn(seed).alias(name) for seed, name in enumerate(_names(arguments))]
-    rows = (
-        _spark(folder)
-        .range(0, arguments.rows, 1, PARTITIONS)
-        .select(F.col("id").cast("string").alias("key"), *numbers)
+    rows = spark.range(0, arguments.rows, 1, PARTITIONS).select(
+        F.col("id").cast("string").alias("key"), *numbers
     )
     told = F.col("f0") + F.col("f1") * 2 - F.col("f2") + F.randn(1000) > 1
     holes = [
