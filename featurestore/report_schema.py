@@ -66,6 +66,8 @@ def _section(name: str, definition: dict[str, Any]) -> str:
 
 def _words(shape: dict[str, Any]) -> str:
     """A field's type in words."""
+    if "prefixItems" in shape:
+        return f"list of {', '.join(_words(one) for one in shape['prefixItems'])}"
     if "anyOf" in shape:
         return " or ".join(_words(one) for one in shape["anyOf"])
     if "$ref" in shape:

@@ -171,6 +171,25 @@ class ScoreRequest(Request, frozen=True, kw_only=True):
         _check("since", self.since, fits=fits, expected="a duration of 0 or more")
 
 
+class ReportModelRequest(Request, frozen=True, kw_only=True):
+    """Write the page of a model: the newest version unless one or an alias is named."""
+
+    model: str
+    version: int | None = None
+    alias: str | None = None
+    training_set: str | None = None
+    """Whose evaluation is shown; the one that the model was trained on unless given."""
+    since: timedelta | None = None
+    """Rows at most this much older than the newest event count as current; 30 days unless given."""
+    output: str | None = None
+    """A path or URI; `report.html` beside the model unless given."""
+
+    def __post_init__(self) -> None:
+        _check_version(self.version)
+        fits = self.since is None or self.since >= timedelta(0)
+        _check("since", self.since, fits=fits, expected="a duration of 0 or more")
+
+
 class PlanRequest(Request, frozen=True, kw_only=True):
     """Say what applying the project's definitions would change."""
 

@@ -17,6 +17,7 @@ from featurestore.step_requests import (
     IngestStreamRequest,
     PlanRequest,
     ReadRequest,
+    ReportModelRequest,
     ScoreRequest,
     SplitBy,
     SplitRequest,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
         ModelsReport,
         PlanReport,
         ReadReport,
+        ReportModelReport,
         ScoreReport,
         SplitReport,
         TrainingSetReport,
@@ -255,6 +257,34 @@ class FeatureStore:
             model=model, version=version, alias=alias, as_of=time_of(as_of), since=duration_of(since)
         )
         return score(self._workspace(request), request)
+
+    def report_model(
+        self,
+        model: str,
+        *,
+        version: int | None = None,
+        alias: str | None = None,
+        training_set: str | None = None,
+        since: timedelta | str | None = None,
+        output: str | None = None,
+    ) -> ReportModelReport:
+        """Writes the page of an evaluated model: flow, rejected rows, features over time, drift, curves, verdict.
+
+        `training_set` says whose evaluation; rows at most `since` (30 days) older than the newest event are current.
+        `output` is a path or URI, `report.html` beside the model unless given. Raises `ArtifactNotFound`,
+        `InvalidRequest`, `MissingPart`.
+        """
+        from featurestore.steps.report_model import report_model
+
+        request = ReportModelRequest(
+            model=model,
+            version=version,
+            alias=alias,
+            training_set=training_set,
+            since=duration_of(since),
+            output=output,
+        )
+        return report_model(self._workspace(request), request)
 
     def models(self) -> ModelsReport:
         """Every version of every model, with its aliases."""

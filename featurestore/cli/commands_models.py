@@ -12,10 +12,13 @@ from featurestore.cli.options import (
     AliasToMove,
     AsOf,
     By,
+    Current,
+    EvaluatedOn,
     Gate,
     ModelArgument,
     ModelOption,
     NewName,
+    Output,
     ServiceName,
     Since,
     SpecFile,
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
         AliasReport,
         EvaluateReport,
         ModelsReport,
+        ReportModelReport,
         ScoreReport,
         SplitReport,
         TrainingSetReport,
@@ -104,6 +108,22 @@ def score(
 ) -> ScoreReport:
     """Predict for every row that a model's service asks about, into its predictions table."""
     return call.store.score(model, version=version, alias=alias, as_of=as_of, since=since)
+
+
+@verb(models, "report")
+def report_model(
+    call: Call,
+    model: ModelArgument,
+    version: Version = None,
+    alias: Alias = None,
+    training_set: EvaluatedOn = None,
+    since: Current = None,
+    output: Output = None,
+) -> ReportModelReport:
+    """Write the page of an evaluated model: one HTML file, from its events to its verdict."""
+    return call.store.report_model(
+        model, version=version, alias=alias, training_set=training_set, since=since, output=output
+    )
 
 
 @verb(saved_models, "list")

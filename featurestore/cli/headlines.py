@@ -14,6 +14,7 @@ from featurestore.step_reports import (
     ModelsReport,
     PlanReport,
     ReadReport,
+    ReportModelReport,
     ScoreReport,
     SplitReport,
     TrainingSetReport,
@@ -84,6 +85,10 @@ def _evaluate(report: EvaluateReport) -> str:
     return f"Model {report.model} version {report.version} on the test rows of {report.training_set}{gate}"
 
 
+def _page(report: ReportModelReport) -> str:
+    return f"The page of {report.model} version {report.version} is in {report.location}"
+
+
 def _score(report: ScoreReport) -> str:
     return f"{report.table}: {report.rows:,} predictions of {report.model} version {report.version}"
 
@@ -121,6 +126,7 @@ _HEADLINES: dict[type, Callable[[Any], str]] = {
     TrainReport: _train,
     EvaluateReport: _evaluate,
     ScoreReport: _score,
+    ReportModelReport: _page,
     PlanReport: _plan,
     ApplyReport: _apply,
     ModelsReport: _models,

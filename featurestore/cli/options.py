@@ -81,6 +81,27 @@ Since = Annotated[
     typer.Option("--since", metavar="DURATION", help="Only rows this close to the newest event: 7d, 12h."),
 ]
 
+Current = Annotated[
+    str | None,
+    typer.Option(
+        "--since",
+        metavar="DURATION",
+        help="Rows this close to the newest event are current; 30d unless given.",
+    ),
+]
+EvaluatedOn = Annotated[
+    str | None,
+    typer.Option(
+        "--training-set",
+        metavar="NAME",
+        help="Whose evaluation; the one that the model was trained on unless given.",
+    ),
+]
+Output = Annotated[
+    str | None,
+    typer.Option("--output", metavar="PATH", help="Where to; beside the model unless given."),
+]
+
 ProfileName = Annotated[
     str | None,
     typer.Option("--profile", metavar="NAME", help="A profile or a YAML file.", rich_help_panel="Everywhere"),

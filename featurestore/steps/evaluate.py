@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -15,21 +14,25 @@ from featurestore.definitions.base import from_json
 from featurestore.definitions.training import TrainingSpec
 from featurestore.errors import GateFailed, InvalidRequest
 from featurestore.progress import tell
-from featurestore.step_reports import EvaluateReport, GateVerdict
+from featurestore.step_reports import EvaluateReport
 from featurestore.steps.models import chosen_version
 from featurestore.steps.saved_rows import SavedRows
+from featurestore.training.curves import curves
 from featurestore.training.evaluate import predict, score_counts, score_counts_by
+from featurestore.training.importance import importance
 from featurestore.training.judgement import calibration, cost_of, judge
 from featurestore.training.model_aliases import aliases_of
-from featurestore.training.model_store import add_metrics, load_card, load_model
+from featurestore.training.model_store import add_evaluation, load_card, load_model
 
 if TYPE_CHECKING:
+    from pyspark.ml import PipelineModel
     from pyspark.sql import DataFrame
 
+    from featurestore.step_reports import Curves, GateVerdict
     from featurestore.step_requests import EvaluateRequest
     from featurestore.steps.workspace import Workspace
     from featurestore.training.evaluate import ScoreCounts
-    from featurestore.training.judgement import Calibration, Verdict
+    from featurestore.training.judgement import Calibration
     from featurestore.training.metrics import Metrics
     from featurestore.training.model_card import ModelCard
 
@@ -75,8 +78,10 @@ class _Evaluation:
     whole: _Measured
     segments: dict[str, dict[str, _Measured]]
     champion: tuple[str, _Measured] | None
+    curves: Curves
+    importance: dict[str, float]
 
-    def judged(self, spec: TrainingSpec) -> tuple[Verdict, ...]:
+    def judged(self, spec: TrainingSpec) -> tuple[GateVerdict, ...]:
         """The verdicts of the spec's gate."""
         segments = {
             column: {value: measured.values for value, measured in by_value.items()}
@@ -87,28 +92,29 @@ class _Evaluation:
 
 
 def evaluate(workspace: Workspace, request: EvaluateRequest) -> EvaluateReport:
-    """Scores the test rows, keeps the metrics beside the model's card, and judges them by the spec's gate.
+    """Scores the test rows, judges what they are worth by the spec's gate, and keeps the report beside the model.
 
     A metric that the rows do not define (no positive among them, say) is null, with the reason. The champion is
     measured on the same rows. Raises `ArtifactNotFound`, `NotEnoughRows` without test rows, and, where the request
-    says so, `GateFailed` after the metrics were kept.
+    says so, `GateFailed` after the report was kept.
     """
     root_uri = workspace.root_uri
     version = chosen_version(root_uri, model=request.model, version=request.version, alias=request.alias)
     card = load_card(root_uri=root_uri, name=request.model, version=version)
     spec = from_json(TrainingSpec, dict(card.spec))
     found = _evaluation(workspace, request, card, spec)
-    add_metrics(
-        found.whole.metrics,
+    verdicts = found.judged(spec)
+    report = _report(request, card, found, verdicts)
+    add_evaluation(
+        report.to_json(),
         root_uri=root_uri,
         name=request.model,
         version=card.version,
-        evaluation=request.training_set,
+        training_set=request.training_set,
     )
-    verdicts = found.judged(spec)
     if request.gate:
         _require(f"{request.model} version {card.version}", verdicts)
-    return _report(request, card, found, verdicts)
+    return report
 
 
 def _evaluation(
@@ -122,9 +128,10 @@ def _evaluation(
     threshold = card.threshold if request.threshold is None else request.threshold
     measured = partial(_Measured.of, threshold=threshold, spec=spec)
     keep = [label, *_segments(spec, rows)]
-    scored = _scored(workspace, card, rows, keep=keep).persist(StorageLevel.DISK_ONLY)
+    model = load_model(root_uri=workspace.root_uri, name=card.name, version=card.version)
+    scored = _scored(model, rows, keep=keep).persist(StorageLevel.DISK_ONLY)
     try:
-        whole = measured(score_counts(scored, label=label))
+        counted = score_counts(scored, label=label)
         segments = {
             column: {
                 value: measured(counts)
@@ -135,10 +142,16 @@ def _evaluation(
     finally:
         scored.unpersist()
     champion = _champion(workspace, card, rows, label=label, spec=spec)
-    return _Evaluation(whole=whole, segments=segments, champion=champion)
+    return _Evaluation(
+        whole=measured(counted),
+        segments=segments,
+        champion=champion,
+        curves=curves(counted.scores, counted.positives, counted.negatives),
+        importance=importance(model, rows, card.features),
+    )
 
 
-def _require(model: str, verdicts: tuple[Verdict, ...]) -> None:
+def _require(model: str, verdicts: tuple[GateVerdict, ...]) -> None:
     failed = {
         one.condition: one.reason or f"{one.value:.6g}, short by {one.short_by:.6g}"
         for one in verdicts
@@ -149,7 +162,7 @@ def _require(model: str, verdicts: tuple[Verdict, ...]) -> None:
 
 
 def _report(
-    request: EvaluateRequest, card: ModelCard, found: _Evaluation, verdicts: tuple[Verdict, ...]
+    request: EvaluateRequest, card: ModelCard, found: _Evaluation, verdicts: tuple[GateVerdict, ...]
 ) -> EvaluateReport:
     champion = found.champion
     return EvaluateReport(
@@ -159,6 +172,8 @@ def _report(
         training_set=request.training_set,
         metrics=_plain(found.whole),
         calibration=msgspec.to_builtins(found.whole.calibration),
+        curves=found.curves,
+        importance=found.importance,
         cost=found.whole.cost,
         segments={
             column: {value: _plain(measured) for value, measured in by_value.items()}
@@ -166,13 +181,12 @@ def _report(
         },
         champion_version=int(champion[0]) if champion else None,
         champion=_plain(champion[1]) if champion else None,
-        gate=tuple(_verdict(one) for one in verdicts),
+        gate=verdicts,
         passed=all(one.passed for one in verdicts),
     )
 
 
-def _scored(workspace: Workspace, card: ModelCard, rows: DataFrame, *, keep: list[str]) -> DataFrame:
-    model = load_model(root_uri=workspace.root_uri, name=card.name, version=card.version)
+def _scored(model: PipelineModel, rows: DataFrame, *, keep: list[str]) -> DataFrame:
     return predict(model, rows, keep=list(dict.fromkeys(keep)))
 
 
@@ -201,21 +215,11 @@ def _champion(
             received=f"one without {', '.join(lacking)}",
         )
     tell(f"evaluating the champion, version {version}, on the same rows")
-    counts = score_counts(_scored(workspace, champion, rows, keep=[label]), label=label)
+    model = load_model(root_uri=workspace.root_uri, name=card.name, version=version)
+    counts = score_counts(_scored(model, rows, keep=[label]), label=label)
     return version, _Measured.of(counts, threshold=champion.threshold, spec=spec)
 
 
 def _plain(measured: _Measured) -> dict[str, Any]:
     plain: dict[str, Any] = json.loads(measured.metrics.to_json())
     return plain
-
-
-def _verdict(verdict: Verdict) -> GateVerdict:
-    return GateVerdict(
-        condition=verdict.condition,
-        passed=verdict.passed,
-        value=verdict.value,
-        bound=verdict.bound,
-        short_by=verdict.short_by if math.isfinite(verdict.short_by) else None,
-        reason=verdict.reason,
-    )

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from featurestore.definitions import definition_hash
 from featurestore.errors import InvalidRequest
 from featurestore.step_reports import AliasReport, ModelEntry, ModelsReport
 from featurestore.training.model_aliases import aliases_of, promote, roll_back, version_of
 from featurestore.training.model_store import list_models, load_card
 
 if TYPE_CHECKING:
+    from featurestore.definitions.features import FeatureService
+    from featurestore.steps.workspace import Workspace
     from featurestore.training.model_aliases import Aliases
+    from featurestore.training.model_card import ModelCard
 
 
 def models_under(root_uri: str) -> ModelsReport:
@@ -56,6 +60,18 @@ def chosen_version(root_uri: str, *, model: str, version: int | None, alias: str
     if alias is not None:
         return version_of(alias, root_uri=root_uri, name=model)
     return str(version) if version is not None else None
+
+
+def service_of_model(workspace: Workspace, card: ModelCard) -> FeatureService:
+    """The service that the model was trained for; `InvalidRequest` where its definition has changed since."""
+    service = workspace.project.service(card.service)
+    if definition_hash(service) != card.service_hash:
+        raise InvalidRequest(
+            f"Model {card.name!r}",
+            expected=f"the definition of {service.name!r} it was trained with",
+            received="another",
+        )
+    return service
 
 
 def _report(step: str, model: str, alias: str, changed: Aliases) -> AliasReport:

@@ -22,6 +22,7 @@ from featurestore.step_requests import (
     IngestStreamRequest,
     PlanRequest,
     ReadRequest,
+    ReportModelRequest,
     Request,
     ScoreRequest,
     SplitRequest,
@@ -30,8 +31,9 @@ from featurestore.step_requests import (
 from featurestore.steps.apply import check_apply
 from featurestore.steps.ingest_batch import file_source_of
 from featurestore.steps.ingest_stream import bootstrap_of, kafka_source_of
-from featurestore.steps.models import chosen_version
+from featurestore.steps.models import chosen_version, service_of_model
 from featurestore.steps.read_table import find_table
+from featurestore.steps.report_model import evaluation_of, renderer
 from featurestore.steps.saved_rows import SavedRows
 from featurestore.steps.train import spec_of
 from featurestore.steps.workspace import Workspace, open_workspace
@@ -115,6 +117,13 @@ def _score(place: Workspace, request: ScoreRequest) -> None:
     _service(place, _card(place, request).service, request.as_of)
 
 
+def _report_model(place: Workspace, request: ReportModelRequest) -> None:
+    renderer()
+    card = _card(place, request)
+    service_of_model(place, card)
+    evaluation_of(card, root_uri=place.root_uri, training_set=request.training_set or card.training_set)
+
+
 def _service(place: Workspace, name: str, as_of: datetime | None) -> None:
     for view in place.project.service(name).views:
         _refuse_the_future(find_table(place, view.table).name, as_of)
@@ -130,7 +139,7 @@ def _plan(place: Workspace, _request: PlanRequest) -> None:
     Registry(place.root_uri).newest()  # says if it cannot be read
 
 
-def _card(place: Workspace, request: EvaluateRequest | ScoreRequest) -> ModelCard:
+def _card(place: Workspace, request: EvaluateRequest | ReportModelRequest | ScoreRequest) -> ModelCard:
     version = chosen_version(
         place.root_uri, model=request.model, version=request.version, alias=request.alias
     )
@@ -148,6 +157,7 @@ _CHECKS: dict[type[Request], Callable[[Workspace, Any], None]] = {
     TrainRequest: _train,
     EvaluateRequest: _evaluate,
     ScoreRequest: _score,
+    ReportModelRequest: _report_model,
     PlanRequest: _plan,
     ApplyRequest: check_apply,
 }

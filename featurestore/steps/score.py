@@ -7,24 +7,20 @@ from typing import TYPE_CHECKING
 from pyspark import StorageLevel
 from pyspark.sql import functions as F
 
-from featurestore.definitions import definition_hash
-from featurestore.errors import InvalidRequest, NotEnoughRows, RowCountMismatch
+from featurestore.errors import NotEnoughRows, RowCountMismatch
 from featurestore.offline.encoding import key_of, table_digest
-from featurestore.offline.labels import session_ends
 from featurestore.offline.point_in_time import with_row_numbers
 from featurestore.offline.service_rows import with_features
 from featurestore.progress import tell
 from featurestore.step_reports import ScoreReport
-from featurestore.steps.models import chosen_version
-from featurestore.steps.service_inputs import read_service_inputs
+from featurestore.steps.models import chosen_version, service_of_model
+from featurestore.steps.service_inputs import read_service_inputs, spine_since
 from featurestore.training.evaluate import predict
 from featurestore.training.model_store import load_card, load_model
-from featurestore.windows import micros
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from featurestore.definitions.features import FeatureService
     from featurestore.step_requests import ScoreRequest
     from featurestore.steps.service_inputs import ServiceInputs
     from featurestore.steps.workspace import Workspace
@@ -41,15 +37,9 @@ def score(workspace: Workspace, request: ScoreRequest) -> ScoreReport:
     root_uri = workspace.root_uri
     version = chosen_version(root_uri, model=request.model, version=request.version, alias=request.alias)
     card = load_card(root_uri=root_uri, name=request.model, version=version)
-    service = workspace.project.service(card.service)
-    if definition_hash(service) != card.service_hash:
-        raise InvalidRequest(
-            f"Model {request.model!r}",
-            expected=f"the definition of {service.name!r} it was trained with",
-            received="another",
-        )
+    service = service_of_model(workspace, card)
     inputs = read_service_inputs(workspace, service, as_of=request.as_of)
-    spine = with_row_numbers(_spine(inputs, service, request))
+    spine = with_row_numbers(spine_since(inputs, service, since=request.since))
     asked = spine.count()
     if not asked:
         raise NotEnoughRows(f"Service {service.name!r}", expected="rows to score", received=asked)
@@ -65,14 +55,6 @@ def score(workspace: Workspace, request: ScoreRequest) -> ScoreReport:
         return _write(workspace, request, kept, inputs, asked=asked, version=int(card.version))
     finally:
         kept.unpersist()
-
-
-def _spine(inputs: ServiceInputs, service: FeatureService, request: ScoreRequest) -> DataFrame:
-    spine = session_ends(inputs.events, service.spine)
-    if request.since is None or inputs.newest_event_micros is None:
-        return spine
-    oldest = inputs.newest_event_micros - micros(request.since)
-    return spine.where(F.unix_micros("event_timestamp") >= F.lit(oldest))
 
 
 def _predictions(scored: DataFrame, keep: list[str], version: int, inputs: ServiceInputs) -> DataFrame:

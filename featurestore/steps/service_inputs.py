@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pyspark.sql import functions as F
+
 from featurestore.definitions.view_changes import computed_view
 from featurestore.errors import FeaturesBehind
 from featurestore.instants import Instant
 from featurestore.offline.changes import newest_micros
 from featurestore.offline.events import current
+from featurestore.offline.labels import session_ends
 from featurestore.steps.compute_features import SOURCE_INSTANT
 from featurestore.steps.view_definition import check_definition
+from featurestore.windows import micros
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from pyspark.sql import DataFrame
 
@@ -67,6 +71,15 @@ def read_service_inputs(
         source_instant=source_instant,
         newest_event_micros=newest_micros(events),
     )
+
+
+def spine_since(inputs: ServiceInputs, service: FeatureService, *, since: timedelta | None) -> DataFrame:
+    """Whom the service is asked about and when; with `since` rows at most that much older than the newest event."""
+    spine = session_ends(inputs.events, service.spine)
+    if since is None or inputs.newest_event_micros is None:
+        return spine
+    oldest = inputs.newest_event_micros - micros(since)
+    return spine.where(F.unix_micros("event_timestamp") >= F.lit(oldest))
 
 
 def _visible(table: HudiTable, *, as_of: datetime | None) -> Instant:

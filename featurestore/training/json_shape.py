@@ -75,17 +75,21 @@ def parse_object(text: str, shapes: Mapping[str, Shape], *, subject: str) -> dic
 
     ArtifactBroken, naming `subject` and the field, for anything else.
     """
+    return check_object(parse_json_object(text, subject=subject), shapes, subject=subject)
+
+
+def parse_json_object(text: str, *, subject: str) -> dict[str, Any]:
+    """Return the object in `text`; ArtifactBroken, naming `subject`, for anything else."""
     try:
         document = json.loads(text)
     except ValueError as error:
         raise ArtifactBroken(subject, expected="JSON", received=text[:80]) from error
-    return check_object(document, shapes, subject=subject)
+    return _as_object(document, subject=subject)
 
 
 def check_object(document: object, shapes: Mapping[str, Shape], *, subject: str) -> dict[str, Any]:
     """Return `document`, which must be an object with exactly the fields of `shapes`."""
-    if not isinstance(document, dict):
-        raise ArtifactBroken(subject, expected="a JSON object", received=type(document).__name__)
+    document = _as_object(document, subject=subject)
     if document.keys() != shapes.keys():
         missing, unknown = sorted(shapes.keys() - document.keys()), sorted(document.keys() - shapes.keys())
         raise ArtifactBroken(
@@ -94,4 +98,10 @@ def check_object(document: object, shapes: Mapping[str, Shape], *, subject: str)
     for name, shape in shapes.items():
         if not shape.accepts(document[name]):
             raise ArtifactBroken(f"{subject}, field {name!r}", expected=shape.words, received=document[name])
+    return document
+
+
+def _as_object(document: object, *, subject: str) -> dict[str, Any]:
+    if not isinstance(document, dict):
+        raise ArtifactBroken(subject, expected="a JSON object", received=type(document).__name__)
     return document

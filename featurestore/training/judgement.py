@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from featurestore.definitions.training import METRICS, Condition, Costs
+from featurestore.step_reports import GateVerdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,18 +44,6 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True):
     brier: float
     error: float
     bins: tuple[CalibrationBin, ...]
-
-
-class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """One condition of a gate: whether it holds, and how far the value is on the wrong side of the bound."""
-
-    condition: str
-    passed: bool
-    value: float | None
-    bound: float | None
-    short_by: float
-    """0 where it holds; infinite where the metric is not defined."""
-    reason: str = ""
 
 
 def calibration(scores: Scores, positives: Counts, negatives: Counts) -> Calibration:
@@ -115,7 +104,7 @@ def judge(
     *,
     champion: Mapping[str, float | None] | None,
     segments: Mapping[str, Mapping[str, Mapping[str, float | None]]],
-) -> tuple[Verdict, ...]:
+) -> tuple[GateVerdict, ...]:
     """Each condition's verdict. `segments` holds values by segment column, its value, and metric."""
     verdicts = []
     for condition in conditions:
@@ -137,19 +126,21 @@ def _worst(metric: str, by_value: Mapping[str, Mapping[str, float | None]]) -> f
 
 def _verdict(
     condition: Condition, value: float | None, champion: Mapping[str, float | None] | None
-) -> Verdict:
+) -> GateVerdict:
     bound, more_is_better, said = _bound(condition, champion)
     if bound is None:
-        return Verdict(
+        return GateVerdict(
             condition=said, passed=True, value=value, bound=None, short_by=0.0, reason="there is no champion"
         )
     if value is None:
-        return Verdict(
-            condition=said, passed=False, value=None, bound=bound, short_by=math.inf,
-            reason=f"{condition.metric} is not defined on these rows",
-        )  # fmt: skip
+        reason = f"{condition.metric} is not defined on these rows"
+        return GateVerdict(
+            condition=said, passed=False, value=None, bound=bound, short_by=None, reason=reason
+        )
     short_by = max(0.0, bound - value if more_is_better else value - bound)
-    return Verdict(condition=said, passed=short_by == 0, value=value, bound=bound, short_by=short_by)
+    return GateVerdict(
+        condition=said, passed=short_by == 0, value=value, bound=bound, short_by=short_by, reason=""
+    )
 
 
 def _bound(

@@ -2,7 +2,7 @@
 
     <root>/models/<name>/<version>/model/<token>/     Spark ML's own format, no pickle
     <root>/models/<name>/<version>/card.json          written last; the version exists once this does
-    <root>/models/<name>/<version>/metrics/<evaluation>.json
+    <root>/models/<name>/<version>/evaluations/<evaluation>.json
 
 Writers meet only in the card, which one of them can create. Each saves its model in a folder with a token
 of its own, which the card names: no writer replaces another's model, and nobody reads what a killed one left.
@@ -10,10 +10,11 @@ of its own, which the card names: no writer replaces another's model, and nobody
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pyspark.ml import PipelineModel
 
@@ -28,13 +29,15 @@ from featurestore.files import (
     write_new_text,
     write_text,
 )
+from featurestore.training.json_shape import parse_json_object
 from featurestore.training.metrics import Metrics
 from featurestore.training.model_card import ModelCard
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _CARD = "card.json"
+_EVALUATIONS = "evaluations"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _VERSION = re.compile(r"[1-9][0-9]{0,8}")
 
@@ -88,7 +91,8 @@ def load_card(*, root_uri: str, name: str, version: str | None = None) -> ModelC
             remedy="Train one, or choose of these.",
         )
     card = _read_card(folder, version or versions[-1])
-    return replace(card, metrics={**card.metrics, **_read_metrics(join_uri(folder, card.version, "metrics"))})
+    found = _read_metrics(join_uri(folder, card.version, _EVALUATIONS))
+    return replace(card, metrics={**card.metrics, **found})
 
 
 def list_models(*, root_uri: str) -> dict[str, tuple[str, ...]]:
@@ -98,12 +102,32 @@ def list_models(*, root_uri: str) -> dict[str, tuple[str, ...]]:
     return {name: found for name, found in versions.items() if found}
 
 
-def add_metrics(metrics: Metrics, *, root_uri: str, name: str, version: str, evaluation: str) -> None:
-    """Add an evaluation's result to a version, replacing one of the same name; the card stays as it is."""
-    _check_name("evaluation", evaluation)
+def add_evaluation(
+    evaluation: Mapping[str, Any], *, root_uri: str, name: str, version: str, training_set: str
+) -> None:
+    """Keep an evaluation beside a version, replacing one on the same training set; the card stays as it is.
+
+    It is an object of JSON, of which `metrics` becomes part of the card that `load_card` reads.
+    """
+    _check_name("evaluation", training_set)
     card = load_card(root_uri=root_uri, name=name, version=version)
-    uri = join_uri(_models(root_uri, name), card.version, "metrics", f"{evaluation}.json")
-    write_text(uri, metrics.to_json())
+    write_text(
+        _evaluation_uri(root_uri, name, card.version, training_set), json.dumps(evaluation, allow_nan=False)
+    )
+
+
+def load_evaluation(*, root_uri: str, name: str, version: str, training_set: str) -> dict[str, Any]:
+    """Read what `add_evaluation` kept; ArtifactNotFound where the version was not measured on this training set."""
+    uri = _evaluation_uri(root_uri, name, version, training_set)
+    if not exists(uri):
+        measured = load_card(root_uri=root_uri, name=name, version=version).metrics
+        raise ArtifactNotFound(
+            "evaluation",
+            f"{name} version {version} on {training_set}",
+            known=measured,
+            remedy="Run `featurestore evaluate` first.",
+        )
+    return _read_evaluation(uri)
 
 
 def _save_as(model: PipelineModel, card: ModelCard, folder: str) -> bool:
@@ -144,7 +168,19 @@ def _read_card(folder: str, version: str) -> ModelCard:
     return card
 
 
+def _evaluation_uri(root_uri: str, name: str, version: str, training_set: str) -> str:
+    return join_uri(_models(root_uri, name), version, _EVALUATIONS, f"{training_set}.json")
+
+
 def _read_metrics(folder: str) -> dict[str, Metrics]:
+    """The metrics of every evaluation of a version, by name of the training set."""
     names = [name.removesuffix(".json") for name in list_names(folder) if name.endswith(".json")]
     uris = {name: join_uri(folder, f"{name}.json") for name in names}
-    return {name: Metrics.from_json(read_text(uri), subject=uri) for name, uri in uris.items()}
+    return {
+        name: Metrics.from_json(json.dumps(_read_evaluation(uri).get("metrics")), subject=uri)
+        for name, uri in uris.items()
+    }
+
+
+def _read_evaluation(uri: str) -> dict[str, Any]:
+    return parse_json_object(read_text(uri), subject=uri)

@@ -21,6 +21,7 @@ from featurestore.step_requests import (
     IngestStreamRequest,
     PlanRequest,
     ReadRequest,
+    ReportModelRequest,
     Request,
     ScoreRequest,
     SplitBy,
@@ -44,6 +45,15 @@ REQUESTS = {
     ),
     ComputeFeaturesRequest: st.builds(ComputeFeaturesRequest, view=TEXTS, full=st.booleans()),
     ReadRequest: st.builds(ReadRequest, table=TEXTS, as_of=TIMES, limit=COUNTS),
+    ReportModelRequest: st.builds(
+        ReportModelRequest,
+        model=TEXTS,
+        version=VERSIONS,
+        alias=PATHS,
+        training_set=PATHS,
+        since=SINCE,
+        output=PATHS,
+    ),
     HistoryRequest: st.builds(HistoryRequest, table=TEXTS, limit=COUNTS),
     BuildTrainingSetRequest: st.builds(BuildTrainingSetRequest, service=TEXTS, name=TEXTS, as_of=TIMES),
     SplitRequest: st.builds(

@@ -31,7 +31,7 @@ def sample(hint: Any) -> Any:
     if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
         return hint(**{name: sample(inner) for name, inner in get_type_hints(hint).items() if name[0] != "_"})
     if origin is tuple:
-        return (sample(arguments[0]),)
+        return (sample(arguments[0]),) if arguments[-1] is ... else tuple(map(sample, arguments))
     if origin is dict:
         return {"key": sample(arguments[1])}
     return sample(arguments[0]) if arguments else SAMPLES[hint]

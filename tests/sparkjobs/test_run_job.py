@@ -27,6 +27,7 @@ STEPS = (
     "ingest_stream",
     "plan",
     "read_table",
+    "report_model",
     "score",
     "split",
     "train",

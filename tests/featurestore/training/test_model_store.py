@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -17,7 +18,14 @@ from featurestore.files import list_names
 from featurestore.training.columns import TrainingColumns
 from featurestore.training.evaluate import predict
 from featurestore.training.metrics import metrics_from_counts
-from featurestore.training.model_store import add_metrics, list_models, load_card, load_model, save_model
+from featurestore.training.model_store import (
+    add_evaluation,
+    list_models,
+    load_card,
+    load_evaluation,
+    load_model,
+    save_model,
+)
 from featurestore.training.train import fit
 from tests.helpers.models import CARD
 
@@ -31,6 +39,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.spark
 
 METRICS = metrics_from_counts(np.array([0.1, 0.9]), np.array([0, 2]), np.array([3, 1]), threshold=0.5)
+EVALUATION = {"metrics": json.loads(METRICS.to_json()), "passed": True}
 
 
 @pytest.fixture(params=["plain path", "file URI"])
@@ -132,10 +141,19 @@ def test_metrics_are_added_beside_the_card(spark: SparkSession, root: str, tmp_p
     card = tmp_path / "models/purchase/1/card.json"
     before = card.read_bytes()
 
-    add_metrics(METRICS, root_uri=root, name="purchase", version="1", evaluation="holdout")
+    add_evaluation(EVALUATION, root_uri=root, name="purchase", version="1", training_set="holdout")
 
     assert card.read_bytes() == before
     assert load_card(root_uri=root, name="purchase").metrics == {"holdout": METRICS}
+    kept = load_evaluation(root_uri=root, name="purchase", version="1", training_set="holdout")
+    assert kept == EVALUATION
+
+
+def test_an_evaluation_that_was_never_made_is_not_found(root: str) -> None:
+    save_model(model_that_says("one"), card_of("one"), root_uri=root, name="purchase")
+
+    with pytest.raises(ArtifactNotFound, match="purchase version 1 on june"):
+        load_evaluation(root_uri=root, name="purchase", version="1", training_set="june")
 
 
 def test_the_tenth_version_is_newer_than_the_ninth(tmp_path: Path) -> None:
@@ -152,7 +170,7 @@ def test_what_was_never_saved_is_not_found(tmp_path: Path) -> None:
     with pytest.raises(ArtifactNotFound, match="purchase"):
         load_card(root_uri=str(tmp_path), name="purchase")
     with pytest.raises(ArtifactNotFound, match="version 7"):
-        add_metrics(METRICS, root_uri=str(tmp_path), name="purchase", version="7", evaluation="holdout")
+        add_evaluation({}, root_uri=str(tmp_path), name="purchase", version="7", training_set="holdout")
 
 
 def test_a_damaged_card_is_named(tmp_path: Path) -> None:
@@ -169,4 +187,4 @@ def test_a_name_that_is_no_safe_folder_is_refused(tmp_path: Path, name: str) -> 
     with pytest.raises(InvalidRequest, match="model name"):
         load_card(root_uri=str(tmp_path), name=name)
     with pytest.raises(InvalidRequest, match="evaluation"):
-        add_metrics(METRICS, root_uri=str(tmp_path), name="purchase", version="1", evaluation=name)
+        add_evaluation({}, root_uri=str(tmp_path), name="purchase", version="1", training_set=name)

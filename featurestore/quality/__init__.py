@@ -1,0 +1,1 @@
+"""How data differs from the data that a model was trained on."""

@@ -1,0 +1,55 @@
+"""One frozen report a step: what was done, as plain data that goes to JSON."""
+
+from featurestore.step_reports.base import (
+    Report,
+)
+from featurestore.step_reports.data import (
+    ComputeFeaturesReport,
+    HistoryEntry,
+    HistoryReport,
+    IngestReport,
+    ReadReport,
+    RejectedCount,
+    SplitReport,
+    TrainingSetReport,
+)
+from featurestore.step_reports.models import (
+    AliasReport,
+    Curves,
+    EvaluateReport,
+    GateVerdict,
+    ModelEntry,
+    ModelsReport,
+    ReportModelReport,
+    ScoreReport,
+    TrainReport,
+)
+from featurestore.step_reports.registry import (
+    ApplyReport,
+    PlannedChange,
+    PlanReport,
+)
+
+__all__ = [
+    "AliasReport",
+    "ApplyReport",
+    "ComputeFeaturesReport",
+    "Curves",
+    "EvaluateReport",
+    "GateVerdict",
+    "HistoryEntry",
+    "HistoryReport",
+    "IngestReport",
+    "ModelEntry",
+    "ModelsReport",
+    "PlanReport",
+    "PlannedChange",
+    "ReadReport",
+    "RejectedCount",
+    "Report",
+    "ReportModelReport",
+    "ScoreReport",
+    "SplitReport",
+    "TrainReport",
+    "TrainingSetReport",
+]
