@@ -12,13 +12,23 @@ VERBS = {
     "Check",
     "Choose",
     "Correct",
+    "Create",
+    "Fetch",
     "Give",
+    "Ingest",
     "Install",
     "Make",
+    "Move",
+    "Promote",
     "Read",
     "Remove",
+    "Report",
+    "Restore",
+    "Run",
+    "Start",
+    "Train",
+    "Try",
 }
-VERBS |= {"Report", "Restore", "Run", "Start", "Train"}
 
 
 def next_move(error: Exception) -> str:

@@ -9,7 +9,7 @@ from tests.helpers.next_moves import next_move
 
 ERRORS = [
     KafkaUnreachable("localhost:9092", timeout_seconds=10.0),
-    KafkaRefused("localhost:9092", action="create a topic", cause="not authorised"),
+    KafkaRefused("localhost:9092", action="create a topic", finding="not authorised"),
     KafkaGap("clicks", 3, expected="offset 7", received="offset 9", remedy="Read them from files."),
     KafkaGap("clicks", None, expected="topic id a", received="id b", remedy="Give its events a new source."),
     BrokerFailed("/state/kafka", finding="it ended with code 1", log="/state/kafka/server.log"),

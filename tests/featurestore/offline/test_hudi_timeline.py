@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from featurestore.errors import InstantError
+from featurestore.errors import UnknownInstant
 from featurestore.instants import Instant
 from tests.helpers.events import copy_of, timeline_folder
 
@@ -62,7 +62,9 @@ def test_only_completed_commits_can_be_named(grown_lake: GrownLake, tmp_path: Pa
     assert timeline.checked(Instant(first)) == Instant(first)
     assert timeline.latest() == Instant(third)
     for unknown in ("20990101000000000", "20000101000000000"):
-        with pytest.raises(InstantError, match=f"no completed commit {unknown}.*run from {first} to {third}"):
+        with pytest.raises(
+            UnknownInstant, match=f"no completed commit {unknown}.*run from {first} to {third}"
+        ):
             timeline.checked(Instant(unknown))
 
 
