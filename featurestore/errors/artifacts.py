@@ -50,7 +50,9 @@ class ArtifactExists(UsageError):
         "A training set or a split is asked for by the name of one that was made from other data or with "
         "other settings. What is saved is never replaced."
     )
-    next_move: ClassVar[str] = "Choose another name."
+    next_move: ClassVar[str] = (
+        "Ask for it as it was made, or choose another name; a split has that of its training set."
+    )
 
     def __init__(self, kind: str, name: str, *, difference: str) -> None:
         self.kind, self.name, self.difference = kind, name, difference

@@ -43,16 +43,20 @@ class PastHorizon(InstantError):
     """The table no longer keeps what it held at the time asked for."""
 
     cause: ClassVar[str] = (
-        "`--as-of` names a time whose files cleaning has removed. The setting "
-        "`storage.time_travel_horizon_days` says how long they are kept at least."
+        "`--as-of` names a time whose files cleaning has removed, or features were computed from events of "
+        "such a time. The setting `storage.time_travel_horizon_days` says how long files are kept at least."
     )
-    next_move: ClassVar[str] = "Ask for a time from the earliest that the message names on."
+    next_move: ClassVar[str] = (
+        "Ask for a time from the earliest that the message names on, or run `featurestore features compute` "
+        "where features were computed from older events."
+    )
 
     def __init__(self, table: str, asked: datetime, *, earliest: datetime, latest: datetime) -> None:
         self.table, self.asked, self.earliest, self.latest = table, asked, earliest, latest
         super().__init__(
             f"Table {table!r} no longer keeps {asked.isoformat()}: its horizon has passed. "
-            f"Ask for a time from {earliest.isoformat()} on (latest commit {latest.isoformat()})."
+            f"Ask for a time from {earliest.isoformat()} on (latest commit {latest.isoformat()}), or run "
+            "`featurestore features compute` where features were computed from older events."
         )
 
 

@@ -47,11 +47,14 @@ class BrokerFailed(StepFailed, Retryable):
         "The broker of `featurestore dev kafka up` could not start, or another process holds its folder: "
         "its storage was damaged, or a port or memory is missing."
     )
-    next_move: ClassVar[str] = "Read the broker's log, whose path the message names."
+    next_move: ClassVar[str] = (
+        "Read the broker's log, whose path the message names, or do what the message says in its place."
+    )
 
-    def __init__(self, directory: str, *, finding: str, log: str) -> None:
+    def __init__(self, directory: str, *, finding: str, log: str, remedy: str | None = None) -> None:
         self.directory, self.finding, self.log = directory, finding, log
-        super().__init__(f"The Kafka broker under {directory}: {finding}. Read its log, {log}.")
+        self.remedy = remedy or f"Read its log, {log}."
+        super().__init__(f"The Kafka broker under {directory}: {finding}. {self.remedy}")
 
 
 class KafkaGap(StepFailed):

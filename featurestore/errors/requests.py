@@ -14,7 +14,7 @@ class DefinitionError(UsageError):
     """A definition contradicts itself or another one."""
 
     cause: ClassVar[str] = (
-        "A project's definitions do not fit together, its module cannot be imported, or a view was "
+        "A project's definitions do not fit together, a training spec contradicts itself, or a view was "
         "computed with another definition of the same version."
     )
     next_move: ClassVar[str] = "Correct the definition."

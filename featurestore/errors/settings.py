@@ -66,8 +66,8 @@ class InvalidSetting(ConfigError):
     """A setting has a value it cannot have."""
 
     cause: ClassVar[str] = (
-        "A setting's value is of another type than it needs, lies outside its range, or does not fit what "
-        "runs already."
+        "A setting's value is of another type than it needs, lies outside its range, or names a project "
+        "that cannot be imported."
     )
     next_move: ClassVar[str] = "Correct it in the profile, the environment or the argument."
 

@@ -14,12 +14,14 @@ VERBS = {
     "Correct",
     "Create",
     "Fetch",
+    "Free",
     "Give",
     "Ingest",
     "Install",
     "Make",
     "Move",
     "Promote",
+    "Raise",
     "Read",
     "Remove",
     "Report",
@@ -28,10 +30,11 @@ VERBS = {
     "Start",
     "Train",
     "Try",
+    "Use",
 }
 
 
-def next_move(error: Exception) -> str:
+def next_move(error: Exception | str) -> str:
     """The last sentence of a message, which is an order; an `AssertionError` where it is none."""
     *before, last = re.split(r"(?<=[.])\s+(?=[A-Z])", str(error))
     assert before, f"the message is one sentence: {error}"

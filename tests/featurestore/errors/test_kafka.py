@@ -29,6 +29,13 @@ def test_an_error_keeps_what_it_was_made_of(error: Exception) -> None:
     assert all(str(value) in str(error) for value in kept.values() if isinstance(value, str))
 
 
+def test_a_broker_whose_log_cannot_help_has_another_move() -> None:
+    error = BrokerFailed("/state/kafka", finding="it is locked", log="/state/log", remedy="Try again.")
+
+    assert next_move(error) == "Try again."
+    assert "/state/log" not in str(error)
+
+
 def test_a_gap_names_its_partition() -> None:
     gap = KafkaGap("clicks", 3, expected="offset 7", received="offset 9", remedy="Read them from files.")
 
