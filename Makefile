@@ -77,6 +77,7 @@ check: setup ## Formatting, lint, types, import contracts, one-place rules
 
 docs: setup ## Write the pages that are made from the code
 	@$(BIN)/python -m featurestore.report_schema docs
+	@$(BIN)/python -m featurestore.errors_page docs
 
 format: setup ## Format the code and mend what lint can mend
 	$(BIN)/ruff check --fix-only .

@@ -33,13 +33,14 @@ INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells count: 128 and the number of the signal."""
 
 _MACHINE = {
-    errno.ENOSPC: "the disk is full",
-    errno.EDQUOT: "the disk quota is used up",
-    errno.EACCES: "permission denied",
-    errno.EPERM: "permission denied",
-    errno.EROFS: "the file system is read-only",
-    errno.EMFILE: "too many open files",
+    errno.ENOSPC: ("the disk is full", "Free space there, or use another disk."),
+    errno.EDQUOT: ("the disk quota is used up", "Free space there, or have the quota raised."),
+    errno.EACCES: ("permission denied", "Change the permissions, or use another place."),
+    errno.EPERM: ("permission denied", "Change the permissions, or use another place."),
+    errno.EROFS: ("the file system is read-only", "Use another place."),
+    errno.EMFILE: ("too many open files", "Raise the limit that `ulimit -n` shows."),
 }
+"""What the machine refuses, and what to do then."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,9 +115,9 @@ def _of_engine(error: BaseException, profile: Profile) -> EngineFailed | None:
 
 
 def _of_machine(error: OSError) -> Failure:
-    what = _MACHINE[error.errno or 0]
+    what, move = _MACHINE[error.errno or 0]
     place = str(error.filename) if error.filename else None
-    message = f"The machine refused to go on: {what}{f' at {place}' if place else ''}."
+    message = f"The machine refused to go on: {what}{f' at {place}' if place else ''}. {move}"
     return Failure(type=type(error).__name__, message=message, exit_code=1, attributes={"path": place})
 
 

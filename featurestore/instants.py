@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from featurestore.errors import (
     BeforeFirstCommit,
-    InstantError,
     InTheFuture,
     InvalidRequest,
     NaiveTimestamp,
@@ -136,8 +135,6 @@ def _time_of(digits: str) -> datetime:
     return datetime(year, month, day, hour, minute, second, millis * 1000, tzinfo=timezone.utc)
 
 
-def _not_an_instant(text: str) -> InstantError:
-    return InstantError(
-        f"Expected an instant of 17 digits (yyyyMMddHHmmssSSS, UTC), got {text!r}. "
-        "Ask for one that `featurestore history` lists."
-    )
+def _not_an_instant(text: str) -> InvalidRequest:
+    expected = "17 digits (yyyyMMddHHmmssSSS, UTC), as `featurestore history` lists them"
+    return InvalidRequest("instant", expected=expected, received=text)

@@ -98,7 +98,7 @@ def kafka_errors(bootstrap: str, *, timeout_seconds: float, action: str) -> Iter
         name = type(error).__name__
         if name in _UNREACHABLE:
             raise KafkaUnreachable(bootstrap, timeout_seconds=timeout_seconds) from None
-        raise KafkaRefused(bootstrap, action=action, cause=f"{name}: {error}") from None
+        raise KafkaRefused(bootstrap, action=action, finding=f"{name}: {error}") from None
     finally:
         client_log.setLevel(level)
 

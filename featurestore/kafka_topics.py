@@ -243,5 +243,5 @@ def _refuse_unless(answer: Mapping[str, Any], accepted: set[str], *, bootstrap: 
 
     name = errors.for_code(answer["error_code"]).__name__
     if name not in accepted:
-        cause = f"{name}: {answer.get('error_message') or 'no reason was given'}"
-        raise KafkaRefused(bootstrap, action=action, cause=cause)
+        finding = f"{name}: {answer.get('error_message') or 'no reason was given'}"
+        raise KafkaRefused(bootstrap, action=action, finding=finding)

@@ -22,7 +22,7 @@ Every step ends with a report: one JSON object, printed by a command with `--jso
 Python gives it as a frozen object whose `to_json()` is the same. This page and `reports.schema.json` (JSON Schema
 2020-12) are made from the code by `make docs`. Every field is there in every report. Times are ISO 8601 in UTC. A
 number that is none (NaN, infinity) is null. A failed step prints
-`{"error": {"type", "message", "exit_code"}}` instead.
+`{"error": {"type", "message", "exit_code", "attributes"}}` instead, which [errors.md](errors.md) explains.
 """
 
 

@@ -58,8 +58,10 @@ def locked(layout: BrokerDirectory, *, deadline: float) -> Iterator[None]:
                 break
             except BlockingIOError:
                 if time.monotonic() > deadline:
-                    finding = "another process was still starting or ending it"
-                    raise BrokerFailed(str(layout.directory), finding=finding, log=str(layout.log)) from None
+                    finding, remedy = "another process was still starting or ending it", "Try again."
+                    raise BrokerFailed(
+                        str(layout.directory), finding=finding, log=str(layout.log), remedy=remedy
+                    ) from None
                 time.sleep(_POLL_SECONDS)
         yield
 

@@ -52,8 +52,9 @@ def formatted_storage(layout: BrokerDirectory, java: JavaForKafka, *, tell: Call
     if cluster is not None:
         return cluster
     if (layout.data / "__cluster_metadata-0").exists():
-        finding = f"its storage lost {layout.data / 'meta.properties'}; remove {layout.data} to start empty"
-        raise BrokerFailed(str(layout.directory), finding=finding, log=str(layout.log))
+        finding = f"its storage lost {layout.data / 'meta.properties'}"
+        remedy = f"Restore that file from a copy, or remove {layout.data} to start empty."
+        raise BrokerFailed(str(layout.directory), finding=finding, log=str(layout.log), remedy=remedy)
     tell("Formatting the Kafka broker's storage")
     shutil.rmtree(layout.data, ignore_errors=True)
     cluster = _new_cluster_id()

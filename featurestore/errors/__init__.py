@@ -24,7 +24,8 @@ Values that a message is made of stay on the error as attributes.
     │       ├── BeforeFirstCommit
     │       ├── PastHorizon
     │       ├── InTheFuture
-    │       └── OverlappingCommits
+    │       ├── OverlappingCommits
+    │       └── UnknownInstant          no completed commit has this name
     └── StepFailed                      exit code 1: the step ran and could not finish
         ├── ContractViolation           an event broke a rule whose answer is `fail`
         ├── SchemaIncompatible          a schema change that would break readers
@@ -64,6 +65,7 @@ from featurestore.errors.instants import (
     InTheFuture,
     OverlappingCommits,
     PastHorizon,
+    UnknownInstant,
 )
 from featurestore.errors.kafka import (
     BrokerFailed,
@@ -135,6 +137,7 @@ __all__ = [
     "TableBroken",
     "TableNotFound",
     "UnknownDefinition",
+    "UnknownInstant",
     "UnknownProfile",
     "UnknownSetting",
     "UsageError",

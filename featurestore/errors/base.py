@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 
 class FeatureStoreError(Exception):
     """Base of every error this package raises on purpose."""
 
     exit_code: int = 1
+
+    cause: ClassVar[str]
+    """When a user meets it; each class that is raised itself has its own."""
+
+    next_move: ClassVar[str]
+    """What the user does then, as an order; a message ends with it, or with the order that fits it best."""
 
 
 class Retryable:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from featurestore.errors.base import StepFailed
 
@@ -13,72 +13,106 @@ if TYPE_CHECKING:
 class ContractViolation(StepFailed):
     """An event broke a rule whose declared answer is `fail`; nothing was committed."""
 
+    cause: ClassVar[str] = (
+        "A row of the input breaks a rule of the source's schema, and the schema says that such a row must "
+        "stop the step."
+    )
+    next_move: ClassVar[str] = "Correct the input, or declare `reject` or `default`."
+
     def __init__(self, source: str, *, reason: str, field: str, rows: int, example: str) -> None:
         self.source, self.reason, self.field, self.rows, self.example = source, reason, field, rows, example
         super().__init__(
             f"Source {source!r}: {rows} event(s) broke the contract ({reason} in {field!r}), "
             f"which is set to fail; first: {example}. Nothing was committed. "
-            "Correct the input, or declare `reject` or `default`."
+            f"{self.next_move}"
         )
 
 
 class SchemaIncompatible(StepFailed):
     """A schema differs from the table's versions in a way that would break readers."""
 
+    cause: ClassVar[str] = (
+        "A source's schema was changed so that events stored under an earlier version do not fit it, such "
+        "as by another type of a field."
+    )
+    next_move: ClassVar[str] = "Make the change compatible, or give the source a new name."
+
     def __init__(self, source: str, *, rule: str, change: str, version: int) -> None:
         self.source, self.rule, self.change, self.version = source, rule, change, version
         super().__init__(
             f"Source {source!r}: {change} breaks {rule} against schema version {version}. "
-            "Nothing was written. Make the change compatible, or give the source a new name."
+            f"Nothing was written. {self.next_move}"
         )
 
 
 class FeaturesBehind(StepFailed):
     """The views of a service were computed from different states of their events."""
 
-    def __init__(self, service: str, *, instants: dict[str, str]) -> None:
-        self.service, self.instants = service, instants
+    cause: ClassVar[str] = "Events were ingested, and then only some of the service's views were computed."
+    next_move: ClassVar[str] = "Run `featurestore features compute` for those that are behind."
+
+    def __init__(self, service: str, *, instants: Mapping[str, str]) -> None:
+        self.service, self.instants = service, dict(instants)
         found = ", ".join(f"{view} from {instant}" for view, instant in sorted(instants.items()))
         super().__init__(
             f"Service {service!r}: expected views computed from the same events, found {found}. "
-            "Run `featurestore features compute` for those that are behind."
+            f"{self.next_move}"
         )
 
 
 class RowCountMismatch(StepFailed):
     """Rows in and rows out differ, which must never happen; nothing was written."""
 
+    cause: ClassVar[str] = (
+        "A join or a division of rows lost or doubled some. No input should be able to cause this."
+    )
+    next_move: ClassVar[str] = "Report this: it is a defect of featurestore, not of your data."
+
     def __init__(self, step: str, *, expected: int, received: int) -> None:
         self.step, self.expected, self.received = step, expected, received
         super().__init__(
-            f"{step}: expected {expected} rows, got {received}. Nothing was written. "
-            "Report this: it is a defect of featurestore, not of your data."
+            f"{step}: expected {expected} rows, got {received}. Nothing was written. {self.next_move}"
         )
 
 
 class NotEnoughRows(StepFailed):
     """There are too few rows for what was asked."""
 
+    cause: ClassVar[str] = (
+        "No label's horizon has passed yet, a side of the split would stay empty, or the rows are all of "
+        "one class."
+    )
+    next_move: ClassVar[str] = "Add rows, or ask for less."
+
     def __init__(self, subject: str, *, expected: str, received: object) -> None:
         self.subject, self.expected, self.received = subject, expected, received
-        super().__init__(f"{subject}: expected {expected}, got {received}. Add rows, or ask for less.")
+        super().__init__(f"{subject}: expected {expected}, got {received}. {self.next_move}")
 
 
 class EngineFailed(StepFailed):
     """Spark or Java failed; the log file holds the whole trace."""
 
-    def __init__(self, *, cause: str, log: str) -> None:
-        self.cause, self.log = cause, log
-        super().__init__(f"Spark could not finish: {cause}. Read the full trace in {log}.")
+    cause: ClassVar[str] = (
+        "A file that Spark reads is damaged, memory or disk ran out, or the Java process ended. The "
+        "message names the deepest cause."
+    )
+    next_move: ClassVar[str] = "Read the full trace in the log that the message names."
+
+    def __init__(self, *, finding: str, log: str) -> None:
+        self.finding, self.log = finding, log
+        super().__init__(f"Spark could not finish: {finding}. Read the full trace in {log}.")
 
 
 class GateFailed(StepFailed):
     """A model does not reach what its training spec asks for."""
 
+    cause: ClassVar[str] = (
+        "`featurestore evaluate --gate` measured a model for which a condition under `gate` of its "
+        "training spec does not hold."
+    )
+    next_move: ClassVar[str] = "Train another model, or change the conditions in its spec."
+
     def __init__(self, model: str, *, failed: Mapping[str, str]) -> None:
         self.model, self.failed = model, dict(failed)
         said = "; ".join(f"{condition}: {finding}" for condition, finding in self.failed.items())
-        super().__init__(
-            f"Model {model} was measured and is not let in: {said}. "
-            "Train another, or change the conditions in its spec."
-        )
+        super().__init__(f"Model {model} was measured and is not let in: {said}. {self.next_move}")

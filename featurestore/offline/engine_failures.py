@@ -51,10 +51,10 @@ def engine_failure(error: BaseException, profile: Profile) -> EngineFailed | Non
     log = spark_log(profile)
     causes = list(_causes(error))
     if not causes or any(_SHUT_DOWN in cause for cause in causes):
-        return EngineFailed(cause=_death(log, profile), log=str(log))
+        return EngineFailed(finding=_death(log, profile), log=str(log))
     known = _known("\n".join(causes), profile)
-    cause = causes[-1] if known is None else f"{known} ({causes[-1]})"
-    return EngineFailed(cause=cause.rstrip("."), log=str(log))
+    finding = causes[-1] if known is None else f"{known} ({causes[-1]})"
+    return EngineFailed(finding=finding.rstrip("."), log=str(log))
 
 
 def _found_java_gone(error: BaseException) -> bool:

@@ -77,7 +77,7 @@ class HudiTable:
         if self._is_whole():
             return True
         if self._has_completed_commit():
-            remedy = "Its commits are intact; restore `.hoodie/hoodie.properties` from a copy."
+            remedy = "Its commits are intact. Restore `.hoodie/hoodie.properties` from a copy."
             raise TableBroken(
                 self.name, finding="commits exist but the table's properties do not", remedy=remedy
             )

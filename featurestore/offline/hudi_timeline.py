@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyspark.sql.types import StructType
 
-from featurestore.errors import InstantError
+from featurestore.errors import PastHorizon, UnknownInstant
 from featurestore.instants import Commit, Instant, resolve
 
 if TYPE_CHECKING:
@@ -101,17 +101,22 @@ class HudiTimeline:
         return self.instant_at(at) if at else self.latest_visible()
 
     def commit_at(self, instant: Instant) -> TableCommit:
-        """The completed commit that this instant names, with its metadata; `InstantError` where there is none."""
+        """The completed commit that this instant names, with its metadata; raises what `checked` does."""
         self.checked(instant)
         return next(commit for commit in self.newest_first() if commit.instant == instant)
 
     def checked(self, instant: Instant) -> Instant:
-        """The instant itself where it names a completed commit; else `InstantError`."""
-        known = [str(commit.instant) for commit in self.commits if commit.completed is not None]
-        if str(instant) not in known:
-            span = f"run from {known[0]} to {known[-1]}" if known else "are none"
-            message = f"Table {self.name!r} has no completed commit {instant}. Its commits {span}."
-            raise InstantError(message)
+        """The instant itself where it names a completed commit whose files the table still keeps.
+
+        Raises `UnknownInstant`, and `PastHorizon` where cleaning removed files: reading would miss rows.
+        """
+        known = {commit.instant: commit.completed for commit in self.commits if commit.completed is not None}
+        if instant not in known:
+            earliest, latest = (str(min(known)), str(max(known))) if known else (None, None)
+            raise UnknownInstant(self.name, str(instant), earliest=earliest, latest=latest)
+        horizon = self.horizon()
+        if horizon is not None and known[instant] < horizon:
+            raise PastHorizon(self.name, known[instant], earliest=horizon, latest=max(known.values()))
         return instant
 
     def horizon(self) -> datetime | None:

@@ -66,5 +66,6 @@ class Registry:
         )
         text = msgspec.json.format(msgspec.json.encode(generation), indent=2).decode()
         if not write_numbered(self._root, generation.number, text + "\n"):
-            raise RegistryMoved("definitions", planned=after, found=self.generations()[-1])
+            found = self.generations()[-1]
+            raise RegistryMoved("definitions", planned=f"generation {after}", found=f"generation {found}")
         return generation

@@ -59,7 +59,7 @@ def _refuse(
 ) -> None:
     """Raises where another plan was asked for, or a change would break what exists."""
     if request.plan is not None and request.plan != plan:
-        raise RegistryMoved("definitions", planned=request.plan, found=plan)
+        raise RegistryMoved("definitions", planned=f"plan {request.plan}", found=f"plan {plan}")
     breaking = {f"{one.kind} {one.name}": one.breaking for one in changes if one.breaking}
     if breaking:
         raise BreakingChange(workspace.project.name, changes=breaking)

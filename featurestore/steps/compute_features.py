@@ -123,9 +123,6 @@ def _plan(
         timeline.checked(since)
     except InstantError:
         return Plan(mode="full", reason=f"the events table no longer keeps {since}", since=since)
-    horizon = timeline.horizon()
-    if horizon is not None and since.time < horizon:
-        return Plan(mode="full", reason=f"the events table no longer keeps {since}", since=since)
     return Plan(mode="incremental", reason="events changed since the last run", since=since)
 
 

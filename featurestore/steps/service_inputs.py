@@ -46,8 +46,9 @@ def read_service_inputs(
     """The views as a reader saw them at `as_of` (or now), with the events that they were computed from.
 
     Events newer than the features would give rows whose features lack them, so the events are read at the
-    instant that the features state. Raises `FeaturesBehind` where views of one source state different ones, and
-    `DefinitionError` where a view was computed with another definition.
+    instant that the features state. Raises `FeaturesBehind` where views of one source state different ones,
+    `UnknownInstant` or `PastHorizon` where the events table does not keep that instant, and `DefinitionError`
+    where a view was computed with another definition.
     """
     features: dict[str, DataFrame] = {}
     instants: dict[str, str] = {}

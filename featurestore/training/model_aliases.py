@@ -95,7 +95,9 @@ def _write(now: Aliases, trails: dict[str, tuple[str, ...]], *, root_uri: str, n
     text = msgspec.json.format(msgspec.json.encode(changed), indent=2).decode()
     if not write_numbered(_folder(root_uri, name), changed.number, text + "\n"):
         found = aliases_of(root_uri=root_uri, name=name).number
-        raise RegistryMoved(f"aliases of model {name}", planned=now.number, found=found)
+        raise RegistryMoved(
+            f"aliases of model {name}", planned=f"change {now.number}", found=f"change {found}"
+        )
     return changed
 
 

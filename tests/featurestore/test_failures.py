@@ -13,6 +13,7 @@ from featurestore.config import load_profile
 from featurestore.errors import FeatureStoreError, InTheFuture, NotEnoughRows
 from featurestore.failures import encode, failure_of, one_line
 from featurestore.instants import parse_time
+from tests.helpers.next_moves import next_move
 
 if TYPE_CHECKING:
     from featurestore.config import Profile
@@ -63,13 +64,15 @@ def test_a_full_disk_is_named() -> None:
     with pytest.raises(OSError, match="No space") as caught:
         Path("/dev/full").write_text("text", encoding="utf-8")
 
-    assert failure_of(caught.value, None).message == "The machine refused to go on: the disk is full."
+    told = failure_of(caught.value, None).message
+    assert told == "The machine refused to go on: the disk is full. Free space there, or use another disk."
 
 
 def test_a_refused_path_is_named() -> None:
     failure = failure_of(OSError(errno.EACCES, "Permission denied", "/lake/events"), None)
 
-    assert failure.message == "The machine refused to go on: permission denied at /lake/events."
+    assert failure.message.startswith("The machine refused to go on: permission denied at /lake/events. ")
+    assert next_move(failure.message) == "Change the permissions, or use another place."
     assert failure.attributes == {"path": "/lake/events"}
 
 

@@ -12,16 +12,29 @@ VERBS = {
     "Check",
     "Choose",
     "Correct",
+    "Create",
+    "Fetch",
+    "Free",
     "Give",
+    "Ingest",
     "Install",
     "Make",
+    "Move",
+    "Promote",
+    "Raise",
     "Read",
     "Remove",
+    "Report",
+    "Restore",
+    "Run",
+    "Start",
+    "Train",
+    "Try",
+    "Use",
 }
-VERBS |= {"Report", "Restore", "Run", "Start", "Train"}
 
 
-def next_move(error: Exception) -> str:
+def next_move(error: Exception | str) -> str:
     """The last sentence of a message, which is an order; an `AssertionError` where it is none."""
     *before, last = re.split(r"(?<=[.])\s+(?=[A-Z])", str(error))
     assert before, f"the message is one sentence: {error}"

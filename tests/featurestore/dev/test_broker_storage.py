@@ -67,7 +67,7 @@ def test_whole_storage_is_kept_and_leftovers_go(layout: BrokerDirectory) -> None
 def test_storage_that_lost_its_identity_is_left_alone(layout: BrokerDirectory) -> None:
     (layout.data / "__cluster_metadata-0").mkdir(parents=True)
 
-    with pytest.raises(BrokerFailed, match=r"its storage lost .*meta\.properties; remove"):
+    with pytest.raises(BrokerFailed, match=r"its storage lost .*meta\.properties\. Restore"):
         formatted_storage(layout, NO_JAVA, tell=pytest.fail)
 
     assert (layout.data / "__cluster_metadata-0").is_dir()

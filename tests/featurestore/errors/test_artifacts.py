@@ -21,7 +21,7 @@ ERRORS = [
     ArtifactNotFound("model", "buys", known=(), remedy="Run `featurestore train`."),
     ArtifactExists("training set", "june", difference="other instants"),
     ArtifactBroken("card.json", expected="JSON", received="{"),
-    RegistryMoved("definitions", planned=1, found=2),
+    RegistryMoved("definitions", planned="generation 1", found="generation 2"),
 ]
 
 

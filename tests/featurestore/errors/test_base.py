@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
 import pytest
 
 from featurestore import errors
 from featurestore.errors import FeatureStoreError, Retryable, StepFailed, UsageError
+from tests.architecture.sources import PACKAGES, modules, nodes
 
 CLASSES = {name: getattr(errors, name) for name in errors.__all__ if name != "Retryable"}
 
@@ -48,6 +50,19 @@ def test_every_error_is_exported() -> None:
 
     ours = {kind.__name__ for kind in classes if kind.__module__.startswith("featurestore.errors.")}
     assert ours == CLASSES.keys()
+
+
+def test_a_branch_is_never_raised_itself() -> None:
+    branches = {name for name, kind in CLASSES.items() if "__init__" not in vars(kind)}
+    called = {
+        f"{path}:{node.lineno} {node.func.id}"
+        for path in modules(*PACKAGES)
+        for node in nodes(path)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in branches
+    }
+
+    assert branches == {"FeatureStoreError", "UsageError", "ConfigError", "InstantError", "StepFailed"}
+    assert called == set()
 
 
 @pytest.mark.parametrize("name", sorted(CLASSES))

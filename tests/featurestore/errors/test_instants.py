@@ -6,7 +6,13 @@ from datetime import datetime, timezone
 
 import pytest
 
-from featurestore.errors import BeforeFirstCommit, InTheFuture, OverlappingCommits, PastHorizon
+from featurestore.errors import (
+    BeforeFirstCommit,
+    InTheFuture,
+    OverlappingCommits,
+    PastHorizon,
+    UnknownInstant,
+)
 from tests.helpers.next_moves import next_move
 
 EARLY, MIDDLE, LATE = (datetime(2024, 6, day, tzinfo=timezone.utc) for day in (1, 2, 3))
@@ -16,6 +22,10 @@ ERRORS = [
     PastHorizon("events/clicks", EARLY, earliest=MIDDLE, latest=LATE),
     InTheFuture("events/clicks", LATE, now=MIDDLE),
     OverlappingCommits("events/clicks", MIDDLE, visible="20240601000000002", not_yet="20240601000000001"),
+    UnknownInstant(
+        "events/clicks", "20240601000000001", earliest="20240602000000000", latest="20240603000000000"
+    ),
+    UnknownInstant("events/clicks", "20240601000000001", earliest=None, latest=None),
 ]
 
 

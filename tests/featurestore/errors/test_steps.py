@@ -22,7 +22,7 @@ ERRORS = [
     RowCountMismatch("join", expected=3, received=4),
     GateFailed("buys version 2", failed={"auc at least 0.8": "0.7, short by 0.1"}),
     NotEnoughRows("Split", expected="rows on both sides", received="none"),
-    EngineFailed(cause="java.lang.OutOfMemoryError", log="/state/run.log"),
+    EngineFailed(finding="java.lang.OutOfMemoryError", log="/state/run.log"),
 ]
 
 

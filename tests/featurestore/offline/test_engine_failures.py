@@ -60,7 +60,7 @@ def test_other_errors_are_not_of_the_engine(profile: Profile) -> None:
 def test_the_deepest_cause_is_told_in_one_line_with_the_log(spark: SparkSession, profile: Profile) -> None:
     failure = failure_of_query(spark, "SELECT raise_error('the third gate is stuck')", profile)
 
-    assert "the third gate is stuck" in failure.cause
+    assert "the third gate is stuck" in failure.finding
     assert "\n" not in str(failure)
     assert "\tat " not in str(failure)
     assert failure.log == str(spark_log(profile))
@@ -68,7 +68,7 @@ def test_the_deepest_cause_is_told_in_one_line_with_the_log(spark: SparkSession,
 
 @pytest.mark.spark
 def test_a_query_that_cannot_be_planned_is_told_too(spark: SparkSession, profile: Profile) -> None:
-    assert "no_such_table" in failure_of_query(spark, "SELECT * FROM no_such_table", profile).cause
+    assert "no_such_table" in failure_of_query(spark, "SELECT * FROM no_such_table", profile).finding
 
 
 @pytest.mark.spark
@@ -85,8 +85,8 @@ def test_problems_of_the_machine_are_named(
 ) -> None:
     failure = failure_of_query(spark, f"SELECT raise_error('{thrown}')", profile)
 
-    assert told in failure.cause
-    assert thrown in failure.cause
+    assert told in failure.finding
+    assert thrown in failure.finding
 
 
 @pytest.mark.spark
@@ -98,7 +98,7 @@ def test_a_cause_deeper_in_java_is_found(spark: SparkSession, profile: Profile, 
     failure = engine_failure(caught.value, profile)
 
     assert failure is not None
-    assert "is not a Parquet file" in failure.cause
+    assert "is not a Parquet file" in failure.finding
 
 
 @pytest.mark.spark
@@ -108,7 +108,7 @@ def test_a_call_that_java_does_not_take_is_told(spark: SparkSession, profile: Pr
     failure = engine_failure(caught.value, profile)
 
     assert failure is not None
-    assert "does not exist" in failure.cause
+    assert "does not exist" in failure.finding
 
 
 def test_where_java_has_gone_its_log_tells_why(profile: Profile) -> None:
@@ -119,7 +119,7 @@ def test_where_java_has_gone_its_log_tells_why(profile: Profile) -> None:
 
     assert failure is not None
     assert (
-        failure.cause == "Java ended: Java ran out of memory; raise the setting spark.driver_memory, now 3g"
+        failure.finding == "Java ended: Java ran out of memory; raise the setting spark.driver_memory, now 3g"
     )
 
 
@@ -131,7 +131,7 @@ def test_a_connection_lost_inside_py4j_means_that_java_has_gone(profile: Profile
     failure = engine_failure(caught.value, profile)
 
     assert failure is not None
-    assert "Java ended" in failure.cause
+    assert "Java ended" in failure.finding
 
 
 def test_another_lost_connection_is_not_of_the_engine(profile: Profile) -> None:
@@ -149,14 +149,14 @@ def test_where_spark_was_shut_down_its_log_tells_why_too(profile: Profile) -> No
     failure = engine_failure(ended, profile)
 
     assert failure is not None
-    assert "raise the setting spark.driver_memory" in failure.cause
+    assert "raise the setting spark.driver_memory" in failure.finding
 
 
 def test_where_java_has_gone_without_a_word_that_is_said(profile: Profile) -> None:
     failure = engine_failure(Py4JNetworkError("Answer from Java side is empty"), profile)
 
     assert failure is not None
-    assert "ended without saying why" in failure.cause
+    assert "ended without saying why" in failure.finding
 
 
 @pytest.mark.parametrize(

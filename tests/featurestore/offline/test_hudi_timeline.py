@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from featurestore.errors import InstantError
+from featurestore.errors import PastHorizon, UnknownInstant
 from featurestore.instants import Instant
-from tests.helpers.events import copy_of, timeline_folder
+from tests.helpers.cleaning import clean_all_but_the_newest
+from tests.helpers.events import TABLE, copy_of, timeline_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,8 +63,26 @@ def test_only_completed_commits_can_be_named(grown_lake: GrownLake, tmp_path: Pa
     assert timeline.checked(Instant(first)) == Instant(first)
     assert timeline.latest() == Instant(third)
     for unknown in ("20990101000000000", "20000101000000000"):
-        with pytest.raises(InstantError, match=f"no completed commit {unknown}.*run from {first} to {third}"):
+        with pytest.raises(
+            UnknownInstant, match=f"no completed commit {unknown}.*run from {first} to {third}"
+        ):
             timeline.checked(Instant(unknown))
+
+
+def test_a_commit_whose_files_were_cleaned_away_is_past_the_horizon(
+    grown_lake: GrownLake, tmp_path: Path
+) -> None:
+    table = copy_of(grown_lake.workspace, tmp_path).lake.events("clicks")
+    clean_all_but_the_newest(table)
+    timeline = table.timeline()
+    newest = timeline.latest_visible()
+
+    assert timeline.files_at(Instant(grown_lake.instants[0])) == []
+    assert timeline.horizon() == next(one.completed for one in timeline.commits if one.instant == newest)
+    assert timeline.checked(newest) == newest
+    for instant in grown_lake.instants:
+        with pytest.raises(PastHorizon, match=f"{TABLE}.*its horizon has passed"):
+            timeline.checked(Instant(instant))
 
 
 def test_a_table_that_was_never_cleaned_keeps_everything(timeline: HudiTimeline) -> None:

@@ -54,7 +54,7 @@ def test_of_many_writers_of_one_number_one_wins_and_the_others_are_told(tmp_path
     (winner,) = (one for one in found if isinstance(one, Generation))
     assert Registry(str(tmp_path)).newest() == winner
     lost = [one for one in found if isinstance(one, RegistryMoved)]
-    assert {(error.planned, error.found) for error in lost} == {(0, 1)}
+    assert {(error.planned, error.found) for error in lost} == {("generation 0", "generation 1")}
 
 
 def test_ten_comes_after_nine(tmp_path: Path) -> None:

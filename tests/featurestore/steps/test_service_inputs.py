@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -9,13 +10,16 @@ import msgspec
 import pytest
 
 from featurestore.definitions import Project
-from featurestore.errors import BeforeFirstCommit, DefinitionError, FeaturesBehind, TableNotFound
+from featurestore.errors import BeforeFirstCommit, DefinitionError, FeaturesBehind, PastHorizon, TableNotFound
 from featurestore.instants import to_micros
 from featurestore.steps.service_inputs import read_service_inputs
+from tests.helpers.cleaning import clean_all_but_the_newest
 from tests.helpers.frames import DAY, assert_rows_equal, at
 from tests.helpers.shop import PAGE_VIEW, PROJECT, SMALL, TWO_VIEWS, VISITS, compute, events, ingest, lake_at
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pyspark.sql import SparkSession
 
     from featurestore.steps.workspace import Workspace
@@ -61,6 +65,20 @@ def test_events_are_read_at_the_instant_that_the_features_state(lake: Workspace)
 def test_views_of_one_source_at_different_instants_are_refused(lake: Workspace) -> None:
     with pytest.raises(FeaturesBehind, match=r"pages from .*small from"):
         read_service_inputs(lake, TWO_VIEWS, as_of=None)
+
+
+def test_events_that_were_cleaned_away_are_an_error_and_no_missing_rows(
+    lake: Workspace, tmp_path: Path
+) -> None:
+    shutil.copytree(lake.root_uri.removeprefix("file://"), tmp_path / "lake")
+    copied = lake_at(lake.spark, tmp_path, ALL)
+    clean_all_but_the_newest(copied.lake.events("visits"))
+
+    with pytest.raises(PastHorizon, match="run `featurestore features compute`"):
+        read_service_inputs(copied, BUYERS, as_of=None)
+
+    assert compute(copied, "small").mode == "full"
+    assert read_service_inputs(copied, BUYERS, as_of=None).events.count() == 3
 
 
 def test_views_of_two_sources_each_stand_at_their_own_instant(lake: Workspace) -> None:
