@@ -38,7 +38,8 @@ _TABLES: dict[str, tuple[str, ...]] = {
 }
 """Fields that are tables of their own, with the columns that only JSON gives."""
 
-_SAID_ELSEWHERE = {"step", "columns"}
+_SAID_ELSEWHERE = {"step", "columns", "curves", "importance", "drift"}
+"""Of no use between other values; JSON has them, and a page draws most."""
 
 
 def show(answer: object, console: Console | None = None) -> None:

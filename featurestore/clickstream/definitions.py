@@ -132,9 +132,17 @@ PURCHASE_PROPENSITY = FeatureService(
     label=Label(name="buys_within_24h", field="event", value="purchase", horizon=timedelta(hours=24)),
 )
 
+PURCHASE_WITHIN_WEEK = FeatureService(
+    name="purchase_within_week",
+    views=PURCHASE_PROPENSITY.views,
+    spine=PURCHASE_PROPENSITY.spine,
+    label=Label(name="buys_within_7d", field="event", value="purchase", horizon=timedelta(days=7)),
+)
+"""The same question over a week: common enough to judge a model by."""
+
 PROJECT = Project(
     name="clickstream",
     sources=(CLICKSTREAM,),
     views=(USER_ACTIVITY, EVENT_TYPE_ACTIVITY),
-    services=(PURCHASE_PROPENSITY,),
+    services=(PURCHASE_PROPENSITY, PURCHASE_WITHIN_WEEK),
 )

@@ -2,45 +2,36 @@
 
 from __future__ import annotations
 
-import json
 import time
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from featurestore.clickstream.dataset import EVENTS, fetch_dataset
-from featurestore.clickstream.definitions import PROJECT, PURCHASE_PROPENSITY
+from featurestore.clickstream.definitions import PROJECT
+from featurestore.clickstream.demo_models import DAY_MODEL, WEEK_MODEL, ask_for_a_day, ask_for_a_week
+from featurestore.clickstream.demo_story import Story
 from featurestore.clickstream.demo_topic import begin_topic, fill_topic
 from featurestore.clickstream.inputs import BROKEN_FILE_EVENTS, BROKEN_STREAM_EVENTS, WAVES, prepare
 from featurestore.config.load import load_profile
 from featurestore.dev import kafka
-from featurestore.files import exists, join_uri, read_text, write_text
 from featurestore.instants import parse_time
 from featurestore.jars import cache_folder, fetch_jars
 from featurestore.java import find_java
 from featurestore.progress import tell
 from featurestore.step_reports import Report
 from featurestore.step_requests import (
-    BuildTrainingSetRequest,
     ComputeFeaturesRequest,
-    EvaluateRequest,
     IngestBatchRequest,
     IngestStreamRequest,
     ReadRequest,
-    ScoreRequest,
-    SplitRequest,
-    TrainRequest,
 )
-from featurestore.steps.build_training_set import build_training_set
 from featurestore.steps.compute_features import compute_features
-from featurestore.steps.evaluate import evaluate
 from featurestore.steps.ingest_batch import ingest_batch
 from featurestore.steps.ingest_stream import ingest_stream
 from featurestore.steps.read_table import find_table, read_table, rows_at
-from featurestore.steps.score import score
-from featurestore.steps.split import split
-from featurestore.steps.train import train
 from featurestore.steps.workspace import open_workspace
 
 if TYPE_CHECKING:
@@ -50,15 +41,10 @@ if TYPE_CHECKING:
     from featurestore.steps.workspace import Workspace
 
 USER_TABLE = "features/user_activity"
-TRAINING_SET = "purchase_propensity"
-MODELS = {
-    "propensity-lr": "logistic_regression",
-    "propensity-gbt": "gradient_boosted_trees",
-}
 
 
 class DemoReport(Report, frozen=True, kw_only=True):
-    """What the story ended with; `between` is a time between the two ingests from Kafka."""
+    """What the story ended with; `between` is a time between the two ingests from Kafka, `page` an HTML file."""
 
     between: datetime
     resumed: bool
@@ -67,40 +53,9 @@ class DemoReport(Report, frozen=True, kw_only=True):
     rows: dict[str, int]
     rows_between: int
     metrics: dict[str, Any]
-
-
-@dataclass(kw_only=True)
-class Story:
-    """One run of the demo: says each step, does it once over all runs, and remembers its report."""
-
-    workspace: Workspace
-    say: Callable[[str], None]
-    done: dict[str, Any] = field(default_factory=dict)
-    reused: int = 0
-    number: int = 0
-
-    @property
-    def _uri(self) -> str:
-        return join_uri(self.workspace.root_uri, "_runs", "demo.json")
-
-    def begin(self) -> None:
-        """Takes up what earlier runs finished."""
-        if exists(self._uri):
-            self.done = json.loads(read_text(self._uri))
-
-    def step(self, title: str, action: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """The report of this step: of an earlier run that finished it, else of doing it now."""
-        self.number += 1
-        self.say(f"\n{self.number:2d}. {title}")
-        if title in self.done:
-            self.reused += 1
-            self.say("    done by an earlier run:")
-        else:
-            self.done[title] = action()
-            write_text(self._uri, json.dumps(self.done, indent=1))
-        report: dict[str, Any] = self.done[title]
-        self.say(f"    {_line(report)}")
-        return report
+    gate: list[dict[str, Any]]
+    passed: bool
+    page: str
 
 
 def run_demo(profile: Profile, *, say: Callable[[str], None]) -> DemoReport:
@@ -123,8 +78,10 @@ def run_demo(profile: Profile, *, say: Callable[[str], None]) -> DemoReport:
     begin_topic(str(broker.bootstrap), anew=not events.exists())
     say(f"Lake: {profile.storage.root_uri}\nKafka: {broker.bootstrap}")
     between = _ingest_and_compute(story, dataset, str(broker.bootstrap), folder)
-    metrics = _train_and_score(story)
-    report = _sum_up(story, between=between, metrics=metrics, seconds=time.monotonic() - began)
+    page = str(folder / "report.html")
+    day = ask_for_a_day(story)
+    week = ask_for_a_week(story, page=page)
+    report = _sum_up(story, between=between, day=day, week=week, page=page, began=began)
     _say_summary(report, say)
     return report
 
@@ -192,54 +149,45 @@ def _travel(workspace: Workspace, between: dict[str, Any]) -> dict[str, Any]:
     return {"rows_then": then.rows_total, "rows_now": now.count(), "same_as_before": same}
 
 
-def _train_and_score(story: Story) -> dict[str, Any]:
-    workspace = story.workspace
-    build = BuildTrainingSetRequest(service=PURCHASE_PROPENSITY.name, name=TRAINING_SET)
-    story.step(
-        f"Build the training set {TRAINING_SET}: a row per session end, does the user buy within 24 hours?",
-        lambda: build_training_set(workspace, build).to_json(),
-    )
-    story.step(
-        "Split it by user, 80 to 20",
-        lambda: split(workspace, SplitRequest(training_set=TRAINING_SET)).to_json(),
-    )
-    metrics = {}
-    for model, algorithm in MODELS.items():
-        fit = TrainRequest(training_set=TRAINING_SET, model=model, algorithm=algorithm)
-        measure = EvaluateRequest(training_set=TRAINING_SET, model=model)
-        story.step(f"Train {model}", lambda r=fit: train(workspace, r).to_json())  # type: ignore[misc]
-        report = story.step(f"Evaluate {model}", lambda r=measure: evaluate(workspace, r).to_json())  # type: ignore[misc]
-        metrics[model] = report["metrics"]
-    chosen = next(iter(MODELS))
-    story.step(
-        f"Score every session end with {chosen}",
-        lambda: score(workspace, ScoreRequest(model=chosen)).to_json(),
-    )
-    return metrics
-
-
-def _sum_up(story: Story, *, between: datetime, metrics: dict[str, Any], seconds: float) -> DemoReport:
-    names = ["events/clickstream", *(view.table for view in PROJECT.views), "quarantine/clickstream"]
-    names.append(f"predictions/{next(iter(MODELS))}")
-    reads = {name: read_table(story.workspace, ReadRequest(table=name, limit=1)) for name in names}
-    training_set = next(
-        report for report in story.done.values() if report.get("step") == "build_training_set"
-    )
+def _sum_up(
+    story: Story,
+    *,
+    between: datetime,
+    day: dict[str, Any],
+    week: dict[str, Any],
+    page: str,
+    began: float,
+) -> DemoReport:
+    predictions = f"predictions/{DAY_MODEL}"
+    names = [
+        "events/clickstream",
+        *(view.table for view in PROJECT.views),
+        "quarantine/clickstream",
+        predictions,
+    ]
+    # Two at a time: each alone leaves a processor idle.
+    with ThreadPoolExecutor(2) as readers:
+        requests = [ReadRequest(table=name, limit=1) for name in names]
+        reads = dict(zip(names, readers.map(partial(read_table, story.workspace), requests), strict=True))
+    sets = [report for report in story.done.values() if report.get("step") == "build_training_set"]
     noted = next(report for report in story.done.values() if "time" in report)
     # A rejected row is known by its place: the file's path, the topic's id. Those differ from lake to lake.
     digests = {name: read.digest for name, read in reads.items() if not name.startswith("quarantine/")}
-    digests["training_sets/" + TRAINING_SET] = training_set["digest"]
+    digests |= {f"training_sets/{one['training_set']}": one["digest"] for one in sets}
     rows = {name: read.rows_total for name, read in reads.items()}
-    rows["training_sets/" + TRAINING_SET] = training_set["rows"]
+    rows |= {f"training_sets/{one['training_set']}": one["rows"] for one in sets}
     return DemoReport(
         step="demo",
         between=between,
         resumed=story.reused > 0,
-        seconds=round(seconds, 1),
+        seconds=round(time.monotonic() - began, 1),
         digests=digests,
         rows=rows,
         rows_between=noted["rows_total"],
-        metrics=metrics,
+        metrics={DAY_MODEL: day["metrics"], WEEK_MODEL: week["metrics"]},
+        gate=week["gate"],
+        passed=week["passed"],
+        page=page,
     )
 
 
@@ -249,42 +197,13 @@ def _say_summary(report: DemoReport, say: Callable[[str], None]) -> None:
         say(f"    {name:36s} {rows:>9,}  {report.digests.get(name, '')[:16]}".rstrip())
     events = report.rows["events/clickstream"]
     say(f"Every one of the {EVENTS:,} events of the data set is in the table: {events == EVENTS}.")
+    held = sum(one["passed"] for one in report.gate)
+    verdict = "passes its gate" if report.passed else "does not pass its gate"
+    say(f"The second {WEEK_MODEL} {verdict}: {held} of {len(report.gate)} conditions hold.")
+    say(f"\nThe whole story as a page, to open in a browser:\n    {Path(report.page).absolute()}")
     say("\nTry next:")
     at = report.between.isoformat().replace("+00:00", "Z")
     say(f"    .venv/bin/featurestore read {USER_TABLE} --as-of {at} --json    ({report.rows_between:,} rows)")
     say("    .venv/bin/featurestore history events/clickstream")
     say("    .venv/bin/featurestore read quarantine/clickstream")
     say("    .venv/bin/featurestore dev kafka down        (the broker runs on until then)")
-
-
-def _line(report: dict[str, Any]) -> str:
-    """The numbers of a report in one line."""
-    shown = _LINES.get(report.get("step", ""), ())
-    parts = [f"{name.replace('_', ' ')} {_value(report[name])}" for name in shown or report if name in report]
-    if report.get("step") == "evaluate":
-        metrics = report["metrics"]
-        parts = [
-            f"{name.replace('_', ' ')} {_value(metrics[name])}" for name in ("auc", "pr_auc", "log_loss")
-        ]
-        parts.append(f"on {metrics['rows']:,} rows with {metrics['positives']} positives")
-    return ", ".join(parts)
-
-
-def _value(value: object) -> str:
-    if isinstance(value, bool) or value is None:
-        return {True: "yes", False: "no", None: "undefined"}[value]
-    if isinstance(value, int):
-        return f"{value:,}"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-_INGESTED = ("read", "accepted", "rejected", "superseded", "inserted", "updated", "stale")
-_LINES = {
-    "ingest_batch": _INGESTED,
-    "ingest_stream": _INGESTED,
-    "compute_features": ("mode", "events_changed", "entities_changed", "rows_written", "rows_removed"),
-    "build_training_set": ("rows", "positives", "unripe_rows"),
-    "split": ("train_rows", "train_positives", "test_rows", "test_positives"),
-    "train": ("version", "algorithm", "features"),
-    "score": ("rows", "mean_probability"),
-}

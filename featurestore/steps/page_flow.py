@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from featurestore.steps.workspace import Workspace
     from featurestore.training.model_card import ModelCard
 
+_ALWAYS = {"read", "accepted", "rejected", "inserted"}
+"""Numbers that are said even where they are 0."""
+
 MOST_COMMITS = 12
 """Of a table with more commits the newest are shown."""
 
@@ -79,7 +82,9 @@ def _commit(entry: HistoryEntry) -> FlowLine:
         "inserted": entry.rows_inserted or 0,
         "updated": entry.rows_updated or 0,
     }
-    said = ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in numbers.items())
+    said = ", ".join(
+        f"{name.replace('_', ' ')} {count:,}" for name, count in numbers.items() if count or name in _ALWAYS
+    )
     return FlowLine(instant=entry.instant, at=entry.completed or entry.requested, said=said)
 
 

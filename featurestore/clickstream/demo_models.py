@@ -1,0 +1,101 @@
+"""The models of the demo: one asked about a day, two about a week, the second judged beside the first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from featurestore.clickstream.definitions import PURCHASE_PROPENSITY, PURCHASE_WITHIN_WEEK
+from featurestore.definitions.training import Condition, TrainingSpec
+from featurestore.files import exists
+from featurestore.step_requests import (
+    BuildTrainingSetRequest,
+    EvaluateRequest,
+    ReportModelRequest,
+    ScoreRequest,
+    SplitRequest,
+    TrainRequest,
+)
+from featurestore.steps.build_training_set import build_training_set
+from featurestore.steps.evaluate import evaluate
+from featurestore.steps.models import promote_model
+from featurestore.steps.report_model import report_model
+from featurestore.steps.score import score
+from featurestore.steps.split import split
+from featurestore.steps.train import train
+
+if TYPE_CHECKING:
+    from featurestore.clickstream.demo_story import Story
+
+DAY_MODEL = "propensity-lr"
+WEEK_MODEL = "purchase-week"
+FIRST = TrainingSpec()
+SECOND = TrainingSpec(
+    algorithm="random_forest",
+    segments=("user_activity__platform_last_30d",),
+    gate=(
+        Condition(metric="auc", at_least=0.6),
+        Condition(metric="calibration_error", at_most=0.05),
+        Condition(metric="log_loss", worse_than_champion_by_at_most=0),
+        Condition(metric="pr_auc", worse_than_champion_by_at_most=0),
+    ),
+)
+
+
+def ask_for_a_day(story: Story) -> dict[str, Any]:
+    """Does the user buy within 24 hours? A model, its predictions, and the report of its evaluation."""
+    _rows(story, PURCHASE_PROPENSITY.name, "does the user buy within 24 hours?")
+    evaluated = _model(story, PURCHASE_PROPENSITY.name, DAY_MODEL, FIRST)
+    story.step(
+        f"Score every session end with {DAY_MODEL}",
+        lambda: score(story.workspace, ScoreRequest(model=DAY_MODEL)).to_json(),
+    )
+    return evaluated
+
+
+def ask_for_a_week(story: Story, *, page: str) -> dict[str, Any]:
+    """Does the user buy within a week? Champion, challenger, page; the report of the challenger's evaluation."""
+    name, root_uri = PURCHASE_WITHIN_WEEK.name, story.workspace.root_uri
+    _rows(story, name, "does the user buy within a week?")
+    _model(story, name, WEEK_MODEL, FIRST)
+    story.step(
+        f"Promote version 1 of {WEEK_MODEL} to champion",
+        lambda: promote_model(root_uri, model=WEEK_MODEL, version=1, alias="champion").to_json(),
+    )
+    evaluated = _model(story, name, WEEK_MODEL, SECOND, beside=" beside the champion, by its gate")
+    request = ReportModelRequest(model=WEEK_MODEL, version=evaluated["version"], output=page)
+    story.step(
+        f"Write the page of {WEEK_MODEL}, from the events to the verdict",
+        lambda: report_model(story.workspace, request).to_json(),
+        again=not exists(page),
+    )
+    return evaluated
+
+
+def _rows(story: Story, service: str, question: str) -> None:
+    """The service's training set, of the service's name, and its split."""
+    story.step(
+        f"Build the training set {service}: a row per session end, {question}",
+        lambda: build_training_set(
+            story.workspace, BuildTrainingSetRequest(service=service, name=service)
+        ).to_json(),
+    )
+    story.step(
+        f"Split {service} by user, 80 to 20",
+        lambda: split(story.workspace, SplitRequest(training_set=service)).to_json(),
+    )
+
+
+def _model(
+    story: Story, training_set: str, model: str, spec: TrainingSpec, *, beside: str = ""
+) -> dict[str, Any]:
+    """The next version of a model; the report of its evaluation."""
+    fit = TrainRequest(training_set=training_set, model=model, spec=msgspec.json.encode(spec).decode())
+    algorithm = spec.algorithm.replace("_", " ")
+    trained = story.step(f"Train {model} by {algorithm}", lambda: train(story.workspace, fit).to_json())
+    measure = EvaluateRequest(training_set=training_set, model=model, version=trained["version"])
+    return story.step(
+        f"Evaluate {model} version {trained['version']}{beside}",
+        lambda: evaluate(story.workspace, measure).to_json(),
+    )
