@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
@@ -133,11 +134,10 @@ def _features(story: Story, what: str) -> None:
 
 def _between(workspace: Workspace) -> dict[str, Any]:
     read = read_table(workspace, ReadRequest(table=USER_TABLE, limit=1))
-    # A whole second reads well; the pauses keep it after the last commit and before the next.
-    time.sleep(1)
-    now = datetime.now(timezone.utc).replace(microsecond=0)
-    time.sleep(1)
-    noted = now.isoformat().replace("+00:00", "Z")
+    # A whole second reads well: the next one, which lies after the last commit and, once it is over, before the next.
+    second = math.floor(time.time()) + 1
+    time.sleep(second + 0.05 - time.time())
+    noted = datetime.fromtimestamp(second, timezone.utc).isoformat().replace("+00:00", "Z")
     return {"time": noted, "rows_total": read.rows_total, "digest": read.digest, "instant": read.instant}
 
 
