@@ -2,78 +2,47 @@
 
     python -m benchmarks.added_column --events 190000 --pairs 2
 
-The view is the clickstream's `user_activity`, whose change rows are about five times as many as its events. Its
+The view is the clickstream's `user_activity`, whose change rows are about six times as many as its events. Its
 last aggregation is left out at first. Then it is added in place; the rival computes the whole view, that
-aggregation included, into a table of its own. Both must end with equal rows. Each pair runs in one process, on
-a fresh lake, in ABBA order over the pairs. The result is one JSON object on standard output.
+aggregation included, into a table of its own. Both must end with equal rows, or there is nothing to compare. Each
+pair runs in one process, on a fresh lake, in ABBA order over the pairs. The result is one JSON object on standard
+output.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import platform
 import shutil
-import statistics
-import subprocess
 import sys
-import tempfile
 import time
-from datetime import datetime, timezone
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from benchmarks.setting import HEAP, MASTER, workspace_in
+from benchmarks.comparison import NothingToCompare, Pair, paired
+from benchmarks.program import Benchmark, Sizes, main, run_side
+from benchmarks.setting import generate_clickstream, workspace_in
 from featurestore.clickstream.definitions import CLICKSTREAM, USER_ACTIVITY
-from featurestore.clickstream.generated_files import write_parquet
-from featurestore.clickstream.generator import StreamSpec
 from featurestore.definitions import Project
 from featurestore.step_requests import ComputeFeaturesRequest, IngestBatchRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
 
 _REPLACE: Any = msgspec.structs.replace
 _SMALLER = _REPLACE(USER_ACTIVITY, aggregations=USER_ACTIVITY.aggregations[:-1])
 _ANEW = _REPLACE(USER_ACTIVITY, version=2)
 
 
-def main() -> int:
-    """Runs the comparison, or one pair of it in this process (`--first`)."""
-    arguments = _arguments()
-    if arguments.first:
-        print(json.dumps(_pair(Path(arguments.folder), first=arguments.first)))  # noqa: T201
-        return 0
-    folder = Path(tempfile.mkdtemp(prefix="featurestore-benchmark-", dir=arguments.folder))
-    try:
-        print(json.dumps(_compare(folder, events=arguments.events, pairs=arguments.pairs), indent=1))  # noqa: T201
-    finally:
-        shutil.rmtree(folder)
-    return 0
-
-
-def _compare(folder: Path, *, events: int, pairs: int) -> dict[str, Any]:
-    start = datetime(2024, 1, 1, tzinfo=timezone.utc)
-    write_parquet(StreamSpec(events=events, seed=7, start=start, days=30), folder / "generated", files=8)
+def _measure(folder: Path, sizes: Sizes) -> tuple[list[Pair], Mapping[str, Any]]:
+    generate_clickstream(folder / "generated", events=sizes["events"])
     samples = []
-    for pair in range(pairs):
-        command = [sys.executable, "-m", "benchmarks.added_column", "--folder", str(folder)]
-        done = subprocess.run(
-            [*command, "--first", "anew" if pair % 2 == 0 else "added"],
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-        samples.append(json.loads(done.stdout))
+    for pair in range(sizes["pairs"]):
+        first = "anew_first" if pair % 2 == 0 else "added_first"
+        samples.append(run_side("added_column", first, folder, sizes))
         shutil.rmtree(folder / "lake")
-    ratios = [sample["added"] / sample["anew"] for sample in samples]
-    return {
-        "events": events,
-        "rows": samples[0]["rows"],
-        "ratio_median": round(statistics.median(ratios), 3),
-        "ratios": [round(ratio, 3) for ratio in ratios],
-        "seconds": {name: [round(one[name], 1) for one in samples] for name in ("added", "anew")},
-        "conditions": {"master": MASTER, "heap": HEAP, "python": platform.python_version(), "seed": 7},
-    }
+    added, anew = ([sample[name] for sample in samples] for name in ("added", "anew"))
+    return paired(added, anew), {"rows": samples[0]["rows"]}
 
 
 def _pair(folder: Path, *, first: str) -> dict[str, Any]:
@@ -97,8 +66,7 @@ def _pair(folder: Path, *, first: str) -> dict[str, Any]:
             content_of(standing(table.read_at(table.timeline().latest_visible())), leave_out=["version"])
         )
     if contents[0] != contents[1]:
-        message = f"the tables differ, nothing to compare: {contents}"
-        raise SystemExit(message)
+        raise NothingToCompare(f"added_column: the tables differ: {contents}")
     return {**seconds, "rows": contents[0].rows}
 
 
@@ -116,16 +84,20 @@ def _workspace(folder: Path, view: Any) -> Any:
     return workspace_in(folder, project)
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--events", type=int, default=190_000)
-    parser.add_argument("--pairs", type=int, default=2)
-    parser.add_argument("--folder", default=None, help="where temporary tables go")
-    parser.add_argument("--first", choices=("added", "anew"), help=argparse.SUPPRESS)
-    return parser.parse_args()
-
+BENCHMARK = Benchmark(
+    name="added_column",
+    about=__doc__,
+    ours="a column added",
+    rival="the view computed anew",
+    sizes={"events": 190_000, "pairs": 2},
+    quick={"events": 3_000, "pairs": 1},
+    measure=_measure,
+    sides={
+        "added_first": lambda folder, _: _pair(folder, first="added"),
+        "anew_first": lambda folder, _: _pair(folder, first="anew"),
+    },
+    target=1.0,
+)
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(BENCHMARK))

@@ -19,11 +19,11 @@ from featurestore.definitions.training import Encoding, Fill, Scaling, TrainingS
 from featurestore.training.columns import FeatureKinds, own_name, own_names, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 Stage = Estimator[Any] | Transformer
 
-GREATEST_DOUBLE = "1.7976931348623157E308D"
+_GREATEST_DOUBLE = "1.7976931348623157E308D"
 
 
 def preparation(kinds: FeatureKinds, spec: TrainingSpec, *, scaled: bool) -> tuple[list[Stage], str]:
@@ -33,17 +33,18 @@ def preparation(kinds: FeatureKinds, spec: TrainingSpec, *, scaled: bool) -> tup
     and texts not seen while fitting set none of them. Features without any value while fitting are read as 0
     whatever they hold later. `scaled` is what `as_needed` means for the algorithm.
     """
-    statement = f"SELECT *, {_doubles(kinds)} FROM __THIS__"  # noqa: S608 - the names in it are quoted
+    inputs = ", ".join(named_inputs(kinds, number=finite_double))
+    statement = f"SELECT *, {inputs} FROM __THIS__"  # noqa: S608 - the names in it are quoted
     stages: list[Stage] = [SQLTransformer(statement=statement)]
     stages += _filled(kinds, spec)
     stages += _encoded(kinds, spec)
-    inputs = [
+    parts = [
         *own_names("filled", len(kinds.numbers)),
         *own_names("encoded", len(kinds.texts)),
         *own_names("empty", len(kinds.empty)),
     ]
     vector = own_name("inputs")
-    stages.append(VectorAssembler(inputCols=inputs, outputCol=vector))
+    stages.append(VectorAssembler(inputCols=parts, outputCol=vector))
     scaler = _scaler(spec.scaling, scaled=scaled)
     if scaler is None:
         return stages, vector
@@ -106,15 +107,19 @@ def _scaler(scaling: Scaling, *, scaled: bool) -> Any:
     return scalers.get(scaling)
 
 
-def _doubles(kinds: FeatureKinds) -> str:
-    """SQL that gives each feature a name that every stage can read, and numbers as finite doubles."""
-    selected = [f"{quoted(text)} AS {name}" for text, name in _named(kinds.texts, "text")]
-    selected += [f"0D AS {name}" for _, name in _named(kinds.empty, "empty")]
-    for number, name in _named(kinds.numbers, "number"):
-        double = f"CAST({quoted(number)} AS DOUBLE)"
-        finite = f"{double} BETWEEN -{GREATEST_DOUBLE} AND {GREATEST_DOUBLE}"
-        selected.append(f"CASE WHEN {finite} THEN {double} END AS {name}")
-    return ", ".join(selected)
+def finite_double(number: str) -> str:
+    """SQL of a number or boolean as a double; null where it is null, NaN or infinite."""
+    double = f"CAST({quoted(number)} AS DOUBLE)"
+    return f"CASE WHEN {double} BETWEEN -{_GREATEST_DOUBLE} AND {_GREATEST_DOUBLE} THEN {double} END"
+
+
+def named_inputs(kinds: FeatureKinds, *, number: Callable[[str], str]) -> list[str]:
+    """SQL that gives each feature a name that every stage can read; `number` is the SQL of one that is a number."""
+    return [
+        *(f"{quoted(text)} AS {name}" for text, name in _named(kinds.texts, "text")),
+        *(f"0D AS {name}" for _, name in _named(kinds.empty, "empty")),
+        *(f"{number(feature)} AS {name}" for feature, name in _named(kinds.numbers, "number")),
+    ]
 
 
 def _named(features: Sequence[str], kind: str) -> Iterable[tuple[str, str]]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from pyspark.ml import Pipeline
+from pyspark.ml import Pipeline, PipelineModel
 from pyspark.ml.feature import SQLTransformer, VectorAssembler
 from pyspark.sql import functions as F
 
@@ -20,12 +20,12 @@ from featurestore.training.columns import (
     own_names,
     quoted,
 )
-from featurestore.training.preparation import GREATEST_DOUBLE, preparation
+from featurestore.training.preparation import finite_double, named_inputs, preparation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pyspark.ml import PipelineModel
+    from pyspark.ml import Transformer
     from pyspark.sql import Column, DataFrame
     from pyspark.sql.types import StructType
 
@@ -60,30 +60,46 @@ def build_pipeline(
 def fit(rows: DataFrame, columns: TrainingColumns, spec: TrainingSpec) -> PipelineModel:
     """Fit a model; equal rows, in whatever order and partitions they come, give an equal model.
 
-    NotEnoughRows where a class is absent, InvalidRequest where a label is neither 0 nor 1. With more than one
-    partition equal rows give models equal up to rounding only.
+    NotEnoughRows where a class is absent, InvalidRequest where a label is neither 0 nor 1. The rows are read
+    once. With more than one partition equal rows give models equal up to rounding only, and where medians are
+    filled in, up to a thousandth of the rows in a median's rank: that is how exact Spark's sketches are.
     """
     # Spark merges what partitions computed in the order in which they end. Sums of two partitions survive
     # that, for floating addition commutes (it does not associate: from three on, last bits differ). Means and
     # variances do not: Spark's Summarizer merges them by mean1 + (mean2 - mean1) * n2 / n, whose last bit
     # depends on which comes first, and every scaler and logistic regression starts from them. Nor do the
     # sketches behind medians. One partition leaves nothing to merge.
-    empty, negatives, positives = _check(rows, columns)
+    kinds = feature_kinds(rows.schema, columns.features)
+    kept = _kept(rows, columns, kinds, partitions=spec.partitions).persist()
+    try:
+        # The first to read the rows, so this pass keeps them; the fit reads only what was kept.
+        empty, negatives, positives = _check(kept, columns)
+        first, *others = build_pipeline(rows.schema, columns, spec, empty=empty).getStages()
+        named = named_inputs(feature_kinds(rows.schema, columns.features, empty=empty), number=quoted)
+        label = F.col(quoted(columns.label))
+        inputs = [label, *(F.expr(one) for one in named)]
+        if spec.class_weights is not None:
+            inputs.append(_weight(spec.class_weights, label, negatives, positives).alias(_WEIGHT))
+        # The first stage learns nothing, and what it does has been done to the rows that were kept.
+        fitted = Pipeline(stages=others).fit(kept.select(*inputs))
+        return PipelineModel([cast("Transformer", first), *fitted.stages])
+    finally:
+        kept.unpersist()
+
+
+def _kept(rows: DataFrame, columns: TrainingColumns, kinds: FeatureKinds, *, partitions: int) -> DataFrame:
+    """Label and features, numbers as finite doubles; in partitions by key, ordered by what is in the rows."""
     needed = [*columns.keys, columns.label, *columns.features]
     if EVENT_TIMESTAMP in rows.columns and EVENT_TIMESTAMP not in needed:
         needed.insert(len(columns.keys), EVENT_TIMESTAMP)
     wanted = [F.col(quoted(name)) for name in needed]
     by_key = wanted[: len(columns.keys)]
     # Sorted by every column, so that rows of equal keys have an order too.
-    ordered = rows.select(*wanted).repartition(spec.partitions, *by_key).sortWithinPartitions(*wanted)
-    if spec.class_weights is not None:
-        weight = _weight(spec.class_weights, F.col(quoted(columns.label)), negatives, positives)
-        ordered = ordered.withColumn(_WEIGHT, weight)
-    kept = ordered.persist()
-    try:
-        return build_pipeline(rows.schema, columns, spec, empty=empty).fit(kept)
-    finally:
-        kept.unpersist()
+    ordered = rows.select(*wanted).repartition(partitions, *by_key).sortWithinPartitions(*wanted)
+    return ordered.select(
+        *(F.col(quoted(name)) for name in (columns.label, *kinds.texts)),
+        *(F.expr(finite_double(name)).alias(name) for name in kinds.numbers),
+    )
 
 
 def _number_as_probability() -> list[Stage]:
@@ -105,15 +121,14 @@ def _weight(weights: ClassWeights, label: Column, negatives: int, positives: int
     return F.when(label == 1, F.lit(float(positive))).otherwise(F.lit(float(negative)))
 
 
-def _check(rows: DataFrame, columns: TrainingColumns) -> tuple[list[str], int, int]:
+def _check(kept: DataFrame, columns: TrainingColumns) -> tuple[list[str], int, int]:
     """Check the labels; return the features that have no value in any row, and the rows of each class."""
-    types = feature_kinds(rows.schema, columns.features)
     label = F.col(quoted(columns.label)).cast("double")
-    counts = rows.agg(
+    counts = kept.agg(
         F.count("*"),
         F.count(F.when(label == 0, 1)),
         F.count(F.when(label == 1, 1)),
-        *(F.count(F.when(_has_value(feature, types), 1)) for feature in columns.features),
+        *(F.count(F.col(quoted(feature))) for feature in columns.features),
     ).first()
     total, negatives, positives, *with_value = counts or (0, 0, 0)
     if negatives + positives < total:
@@ -124,10 +139,3 @@ def _check(rows: DataFrame, columns: TrainingColumns) -> tuple[list[str], int, i
         raise NotEnoughRows(f"Label {columns.label!r}", expected="rows of both classes", received=received)
     empty = [feature for feature, count in zip(columns.features, with_value, strict=True) if not count]
     return empty, negatives, positives
-
-
-def _has_value(feature: str, kinds: FeatureKinds) -> Column:
-    column = F.col(quoted(feature))
-    if feature in kinds.texts:
-        return column.isNotNull()
-    return F.abs(column.cast("double")) <= F.expr(GREATEST_DOUBLE)  # neither null, nor NaN, nor infinite

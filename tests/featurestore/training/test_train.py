@@ -19,7 +19,7 @@ from featurestore.training.train import build_pipeline, fit
 
 if TYPE_CHECKING:
     from pyspark.ml import PipelineModel
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import DataFrame, Row, SparkSession
 
 pytestmark = pytest.mark.spark
 
@@ -96,6 +96,18 @@ def test_a_model_learns_what_is_in_the_rows(spark: SparkSession, fitted: tuple[s
 
     assert metrics.auc is not None
     assert metrics.auc > 0.85
+
+
+def test_the_rows_are_read_once(spark: SparkSession) -> None:
+    read = spark.sparkContext.accumulator(0)
+
+    def counted(row: Row) -> Row:
+        read.add(1)
+        return row
+
+    fit(spark.createDataFrame(sessions(spark, 60).rdd.map(counted), SCHEMA), COLUMNS, TrainingSpec())
+
+    assert read.value == 60
 
 
 def test_values_never_seen_can_be_scored(spark: SparkSession, fitted: tuple[str, PipelineModel]) -> None:
