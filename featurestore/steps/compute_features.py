@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 from featurestore.definitions.view_changes import computed_view
 from featurestore.errors import InstantError
 from featurestore.instants import Instant, from_micros
-from featurestore.offline.added_features import added_rows, with_missing
+from featurestore.offline.added_features import added_rows, checked_rows, with_missing
 from featurestore.offline.aggregate import aggregate
 from featurestore.offline.changes import (
     all_ranges,
@@ -135,8 +135,9 @@ def _add(run: Run, last: TableCommit, added: tuple[str, ...]) -> tuple[TableComm
     stored = standing(run.features.read_at(last.instant))
     schema = run.source.facts_schema
     wanted = added_rows(events, stored, run.view, schema, added=added, source_instant=since)
-    with kept_rows(wanted) as rows:
-        return _upsert(run, rows, source_instant=since, newest=newest_event_micros(last)), rows.count()
+    with kept_rows(wanted) as kept:
+        rows, number = checked_rows(kept, stored)
+        return _upsert(run, rows, source_instant=since, newest=newest_event_micros(last)), number
 
 
 def _run(run: Run) -> tuple[dict[str, int], TableCommit, int | None]:

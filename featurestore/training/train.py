@@ -88,15 +88,17 @@ def fit(rows: DataFrame, columns: TrainingColumns, spec: TrainingSpec) -> Pipeli
 
 
 def _kept(rows: DataFrame, columns: TrainingColumns, kinds: FeatureKinds, *, partitions: int) -> DataFrame:
-    """Label and features, numbers as finite doubles; in partitions by key, ordered by what is in the rows."""
+    """Label and features, numbers as finite doubles; in partitions by key, in one partition in a fixed order."""
     needed = [*columns.keys, columns.label, *columns.features]
     if EVENT_TIMESTAMP in rows.columns and EVENT_TIMESTAMP not in needed:
         needed.insert(len(columns.keys), EVENT_TIMESTAMP)
     wanted = [F.col(quoted(name)) for name in needed]
-    by_key = wanted[: len(columns.keys)]
-    # Sorted by every column, so that rows of equal keys have an order too.
-    ordered = rows.select(*wanted).repartition(partitions, *by_key).sortWithinPartitions(*wanted)
-    return ordered.select(
+    placed = rows.select(*wanted).repartition(partitions, *wanted[: len(columns.keys)])
+    if partitions == 1:
+        # Sorted by every column, so that rows of equal keys have an order too. Of more partitions Spark merges
+        # what each gives in the order in which they end: no order within them would make two fits equal.
+        placed = placed.sortWithinPartitions(*wanted)
+    return placed.select(
         *(F.col(quoted(name)) for name in (columns.label, *kinds.texts)),
         *(F.expr(finite_double(name)).alias(name) for name in kinds.numbers),
     )

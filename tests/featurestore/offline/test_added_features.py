@@ -13,7 +13,7 @@ from featurestore.definitions import Aggregation, DataType, DerivedColumn
 from featurestore.definitions.features import AggregationFunction as Function
 from featurestore.errors import RowCountMismatch
 from featurestore.instants import Instant
-from featurestore.offline.added_features import added_rows, with_missing
+from featurestore.offline.added_features import added_rows, checked_rows, with_missing
 from featurestore.offline.aggregate import aggregate
 from featurestore.offline.changes import all_ranges, events_in_reach
 from featurestore.offline.features import table_schema, to_feature_rows
@@ -49,7 +49,8 @@ def full(events: DataFrame, view: FeatureView) -> DataFrame:
 
 def added(events: DataFrame, stored: DataFrame, view: FeatureView, *names: str) -> DataFrame:
     schema = VISITS.facts_schema
-    return added_rows(events, stored, view, schema, added=names, source_instant=INSTANT)
+    rows = added_rows(events, stored, view, schema, added=names, source_instant=INSTANT)
+    return checked_rows(rows, stored)[0]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +88,7 @@ def test_rows_that_the_facts_do_not_give_stop_the_run(events: DataFrame) -> None
     view = REPLACE(SMALL, aggregations=(*SMALL.aggregations, KINDS))
 
     with pytest.raises(RowCountMismatch):
-        added(events.where("record_key <> '2'"), stored, view, "kinds_30m").count()
+        added(events.where("record_key <> '2'"), stored, view, "kinds_30m")
 
 
 def test_rows_of_an_earlier_definition_read_null_for_what_they_lack(events: DataFrame) -> None:
