@@ -62,20 +62,25 @@ def write_text(uri: str, text: str) -> None:
         store, key = _remote(uri)
         store.pipe_file(key, text.encode("utf-8"))
         return
-    with _complete_file_beside(path, text) as complete:
+    with _complete_file_beside(path, text.encode("utf-8")) as complete:
         complete.replace(path)
 
 
 def write_new_text(uri: str, text: str) -> bool:
+    """Write a file unless one is there; `True` for the one writer of many that made it."""
+    return write_new_bytes(uri, text.encode("utf-8"))
+
+
+def write_new_bytes(uri: str, content: bytes) -> bool:
     """Write a file unless one is there; `True` for the one writer of many that made it."""
     path = _local_path(uri)
     try:
         if path is None:
             store, key = _remote(uri)
             with store.open(key, "xb") as file:
-                file.write(text.encode("utf-8"))
+                file.write(content)
         else:
-            with _complete_file_beside(path, text) as complete:
+            with _complete_file_beside(path, content) as complete:
                 path.hardlink_to(complete)
     except FileExistsError:
         return False
@@ -170,13 +175,13 @@ def _remote(uri: str) -> tuple[Any, str]:
 
 
 @contextmanager
-def _complete_file_beside(path: Path, text: str) -> Iterator[Path]:
-    """Write `text` to a hidden file in the same folder; it is gone afterwards, unless moved."""
+def _complete_file_beside(path: Path, content: bytes) -> Iterator[Path]:
+    """Write `content` to a hidden file in the same folder; it is gone afterwards, unless moved."""
     path.parent.mkdir(parents=True, exist_ok=True)
     complete = path.parent / f".{path.name}.{uuid.uuid4().hex}"
     try:
         with complete.open("xb") as file:
-            file.write(text.encode("utf-8"))
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         yield complete

@@ -25,6 +25,17 @@ def with_features(spine: DataFrame, features: Mapping[str, DataFrame], service: 
     `features` holds the rows of each view's table by view name. The record key is made of the spine's columns
     and `event_timestamp`. The result comes in no particular order.
     """
+    joined = features_at(spine, features, service).drop(ROW)
+    keyed = joined.withColumn(RECORD_KEY, key_of(joined, [*service.spine_columns, "event_timestamp"]))
+    asked = [name for name in spine.columns if name != ROW]
+    return keyed.select(RECORD_KEY, *asked, *service.feature_columns)
+
+
+def features_at(rows: DataFrame, features: Mapping[str, DataFrame], service: FeatureService) -> DataFrame:
+    """Every row once, its columns untouched, then the features of each view, and in no particular order.
+
+    Rows need the join keys of the views and `event_timestamp`; they keep or get the column `_label_row`.
+    """
     views = [
         JoinedView(
             rows=standing(features[view.name]),
@@ -33,7 +44,4 @@ def with_features(spine: DataFrame, features: Mapping[str, DataFrame], service: 
         )
         for view in service.views
     ]
-    joined = point_in_time_join(spine, views).drop(ROW)
-    keyed = joined.withColumn(RECORD_KEY, key_of(joined, [*service.spine_columns, "event_timestamp"]))
-    asked = [name for name in spine.columns if name != ROW]
-    return keyed.select(RECORD_KEY, *asked, *service.feature_columns)
+    return point_in_time_join(rows, views)

@@ -13,9 +13,12 @@ from featurestore.progress import tell
 from featurestore.steps.ingest import Batch, ingest_batch_of, table_state
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pyspark.sql import DataFrame
 
     from featurestore.definitions.schema import Schema
+    from featurestore.offline.input_files import InputFile
     from featurestore.step_reports import IngestReport
     from featurestore.step_requests import IngestBatchRequest
     from featurestore.steps.workspace import Workspace
@@ -29,7 +32,11 @@ def ingest_batch(workspace: Workspace, request: IngestBatchRequest) -> IngestRep
     """
     source = file_source_of(workspace, request.source)
     tell(f"looking for files of {source.name}")
-    files = find_input(source, path=request.path)
+    return ingest_files(workspace, source, find_input(source, path=request.path))
+
+
+def ingest_files(workspace: Workspace, source: FileSource, files: Sequence[InputFile]) -> IngestReport:
+    """Ingests these files of a source as one batch; raises `ContractViolation`, `SchemaIncompatible`."""
 
     def read(schema: Schema) -> DataFrame:
         return read_files(workspace.spark, files, names=schema.names)

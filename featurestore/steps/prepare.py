@@ -60,10 +60,19 @@ def prepare(profile: Profile, request: Request, project: Project | None = None) 
     `SourceNotFound`, `TableNotFound`, `ArtifactNotFound`, `InTheFuture`, `MissingSetting` and
     `KafkaUnreachable`.
     """
+    check = _CHECKS[type(request)]
+    return prepare_with(lambda place: check(place, request), profile, project)
+
+
+def prepare_with(
+    check: Callable[[Workspace], object], profile: Profile, project: Project | None = None
+) -> Workspace:
+    """The workspace for a call that is no request, as its arguments fit no command line.
+
+    `check` refuses what it can before Spark starts; it gets a workspace whose session must not be touched.
+    """
     defined = project or load_project(profile.project)
-    check = _CHECKS.get(type(request))
-    if check is not None:
-        check(Workspace(spark=_NO_SESSION, profile=profile, project=defined), request)
+    check(Workspace(spark=_NO_SESSION, profile=profile, project=defined))
     return open_workspace(profile, defined)
 
 
@@ -93,7 +102,7 @@ def _history(place: Workspace, request: HistoryRequest) -> None:
 
 def _build_training_set(place: Workspace, request: BuildTrainingSetRequest) -> None:
     SavedRows(_NO_SESSION, place.root_uri).folder(request.name)
-    _service(place, request.service, request.as_of)
+    check_service(place, request.service, request.as_of)
 
 
 def _split(place: Workspace, request: SplitRequest) -> None:
@@ -114,7 +123,7 @@ def _evaluate(place: Workspace, request: EvaluateRequest) -> None:
 
 
 def _score(place: Workspace, request: ScoreRequest) -> None:
-    _service(place, _card(place, request).service, request.as_of)
+    check_service(place, _card(place, request).service, request.as_of)
 
 
 def _report_model(place: Workspace, request: ReportModelRequest) -> None:
@@ -124,7 +133,8 @@ def _report_model(place: Workspace, request: ReportModelRequest) -> None:
     evaluation_of(card, root_uri=place.root_uri, training_set=request.training_set or card.training_set)
 
 
-def _service(place: Workspace, name: str, as_of: datetime | None) -> None:
+def check_service(place: Workspace, name: str, as_of: datetime | None) -> None:
+    """Raises `UnknownDefinition`, `TableNotFound` or `InTheFuture` where a service's views cannot be read."""
     for view in place.project.service(name).views:
         _refuse_the_future(find_table(place, view.table).name, as_of)
 

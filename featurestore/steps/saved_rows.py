@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from datetime import datetime
+from enum import Enum
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -18,6 +19,14 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+
+
+class TrainingPart(Enum):
+    """Which rows of a training set."""
+
+    ALL = "all"
+    TRAIN = "train"
+    TEST = "test"
 
 
 class TrainingSetManifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,6 +131,18 @@ class SavedRows:
     def read(self, name: str, folder: str) -> DataFrame:
         """The rows of one of the training set's folders."""
         return self._spark.read.parquet(absolute_uri(join_uri(self.folder(name), folder)))
+
+    def rows_of(self, name: str, part: TrainingPart) -> DataFrame:
+        """All rows of a training set, or those of one side of its split; raises `ArtifactNotFound`."""
+        folder = self.folder_of(name, part)
+        return self.read(name, folder)
+
+    def folder_of(self, name: str, part: TrainingPart) -> str:
+        """The folder that holds a part, relative to the training set; raises `ArtifactNotFound`."""
+        if part is TrainingPart.ALL:
+            return self.existing_training_set(name).folder
+        split = self.existing_split(name)
+        return split.train if part is TrainingPart.TRAIN else split.test
 
     def publish(self, name: str, manifest: ManifestT) -> ManifestT:
         """Makes the rows valid; where another writer was first, its manifest, if it was made from the same.

@@ -18,6 +18,7 @@ from featurestore.files import (
     numbers_in,
     open_binary,
     read_text,
+    write_new_bytes,
     write_new_text,
     write_numbered,
     write_text,
@@ -47,6 +48,16 @@ def test_what_was_written_is_read(root: str) -> None:
     assert read_text(uri) == "früh\r\nspät"
     assert exists(uri)
     assert exists(join_uri(root, "deep"))
+
+
+def test_bytes_are_written_once(root: str) -> None:
+    uri = join_uri(root, "deep", "raw")
+
+    assert write_new_bytes(uri, b"\x00\xff")
+    assert not write_new_bytes(uri, b"other")
+
+    with open_binary(uri) as file:
+        assert file.read() == b"\x00\xff"
 
 
 def test_a_write_replaces(root: str) -> None:

@@ -5,39 +5,68 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import typer
 
+from featurestore.cli.app import app
 from featurestore.config import load_profile
-from featurestore.errors import (
-    ArtifactNotFound,
-    InvalidRequest,
-    NaiveTimestamp,
-    TableNotFound,
-    UnknownDefinition,
-    UsageError,
-)
+from featurestore.errors import InvalidRequest
 from featurestore.store import FeatureStore
-from tests.helpers import shop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    from pyspark.sql import SparkSession
+METHODS = {
+    "apply": "apply",
+    "evaluate": "evaluate",
+    "features compute": "compute_features",
+    "history": "history",
+    "ingest batch": "ingest_batch",
+    "ingest stream": "ingest_stream",
+    "models list": "models",
+    "models promote": "promote",
+    "models roll-back": "roll_back",
+    "plan": "plan",
+    "read": "preview",
+    "report": "report_model",
+    "score": "score",
+    "split": "split",
+    "train": "train",
+    "training-set build": "build_training_set",
+}
+"""The method of each command."""
+
+OF_THE_MACHINE = {
+    "demo",
+    "dev jars",
+    "dev kafka down",
+    "dev kafka status",
+    "dev kafka up",
+    "profile show",
+}
+"""Commands on this machine and no lake."""
+
+OF_FRAMES = {"get_historical_features", "ingest_rows", "read", "training_rows"}
+"""Methods that take or give frames, which a command line cannot hold."""
 
 
-def store_at(folder: Path) -> FeatureStore:
-    overrides = {
-        "storage.root_uri": str(folder / "lake"),
-        "state_directory": str(folder / "state"),
-        "spark.driver_memory": "2g",
-        "spark.shuffle_partitions": 2,
-    }
-    return FeatureStore("local", project=shop.PROJECT, overrides=overrides)
+def commands(group: Any, above: str = "") -> set[str]:
+    """Every command as a person types it."""
+    found: set[str] = set()
+    for name, command in group.commands.items():
+        path = f"{above} {name}".strip()
+        found |= commands(command, path) if hasattr(command, "commands") else {path}
+    return found
+
+
+def test_each_command_has_its_method_and_each_method_its_command() -> None:
+    named = commands(typer.main.get_command(app))
+    methods = {name for name in dir(FeatureStore) if not name.startswith("_")}
+
+    assert named == set(METHODS) | OF_THE_MACHINE
+    assert methods == set(METHODS.values()) | OF_FRAMES
 
 
 def test_making_one_starts_and_imports_no_engine() -> None:
@@ -56,53 +85,3 @@ def test_a_loaded_profile_is_taken_as_it_is(tmp_path: Path) -> None:
     assert FeatureStore(profile).profile is profile
     with pytest.raises(InvalidRequest, match="overrides"):
         FeatureStore(profile, overrides={"storage.root_uri": "/tmp/other"})
-
-
-@pytest.mark.parametrize(
-    ("call", "error"),
-    [
-        (lambda store: store.ingest_batch("nothing"), UnknownDefinition),
-        (lambda store: store.ingest_stream("visits"), InvalidRequest),
-        (lambda store: store.compute_features("nothing"), UnknownDefinition),
-        (lambda store: store.read("events/visits"), TableNotFound),
-        (lambda store: store.preview("nothing"), TableNotFound),
-        (lambda store: store.read("events/visits", as_of="yesterday"), UsageError),
-        (lambda store: store.read("events/visits", as_of="2024-03-01T00:00:00"), NaiveTimestamp),
-        (lambda store: store.read("events/visits", as_of=datetime(2024, 3, 1)), NaiveTimestamp),  # noqa: DTZ001
-        (lambda store: store.history("nothing"), TableNotFound),
-        (lambda store: store.build_training_set("nothing", "march"), UnknownDefinition),
-        (lambda store: store.split("nothing"), ArtifactNotFound),
-        (lambda store: store.split("nothing", by="luck"), InvalidRequest),
-        (lambda store: store.split("nothing", test_fraction=1.0), InvalidRequest),
-        (lambda store: store.train("nothing", "m"), ArtifactNotFound),
-        (lambda store: store.train("nothing", "m", algorithm="magic"), InvalidRequest),
-        (lambda store: store.evaluate("m", "nothing"), ArtifactNotFound),
-        (lambda store: store.score("nothing"), ArtifactNotFound),
-        (lambda store: store.score("nothing", since="soon"), InvalidRequest),
-    ],
-)
-def test_what_cannot_be_is_refused(
-    call: Callable[[FeatureStore], Any], error: type[Exception], tmp_path: Path
-) -> None:
-    with pytest.raises(error):
-        call(store_at(tmp_path))
-
-
-@pytest.mark.spark
-def test_each_method_is_its_step(spark: SparkSession, tmp_path: Path) -> None:
-    store = store_at(tmp_path)
-    path = tmp_path / "visits.jsonl"
-    first, second = shop.events("e1 u1 10:00 home 2 \n e2 u2 10:05 cart 3")
-    path.write_text(json.dumps(first) + "\n")
-
-    assert store.ingest_batch("visits", str(path)).inserted == 1
-    between = datetime.now(timezone.utc)
-    time.sleep(0.01)
-    path.write_text(json.dumps(second) + "\n")
-    assert store.ingest_batch("visits", str(path)).inserted == 1
-    assert store.compute_features("small").mode == "full"
-
-    assert [row["id"] for row in store.read("events/visits", as_of=between).collect()] == ["e1"]
-    assert store.preview("events/visits", between.isoformat()).rows_total == 1
-    assert store.read("features/small").count() == 2
-    assert len(store.history("events/visits").commits) == 2

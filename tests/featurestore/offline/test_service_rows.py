@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from featurestore.keys import record_key
-from featurestore.offline.service_rows import with_features
+from featurestore.offline.point_in_time import ROW
+from featurestore.offline.service_rows import features_at, with_features
 from tests.helpers.frames import assert_rows_equal, at, frame
 from tests.helpers.shop import TWO_VIEWS
 
@@ -54,3 +55,12 @@ def test_the_record_key_is_made_of_the_spine_and_the_time(
     (row,) = with_features(spine, features, TWO_VIEWS).collect()
 
     assert row["record_key"] == record_key(["u1", "s1", None, at("10:05")])
+
+
+def test_rows_of_ones_own_need_no_session(spark: SparkSession, features: dict[str, DataFrame]) -> None:
+    asked = frame(spark, "note string, user string, page string, event_timestamp timestamp", "n u1 - 10:05")
+
+    rows = features_at(asked, features, TWO_VIEWS)
+
+    assert rows.columns == [*asked.columns, ROW, *TWO_VIEWS.feature_columns]
+    assert_rows_equal(rows.drop(ROW), "n u1 - 10:05 1 2 home -")

@@ -19,13 +19,14 @@ from featurestore.step_requests import (
     Request,
 )
 from featurestore.steps import prepare as preparing
-from featurestore.steps.prepare import _CHECKS, prepare
+from featurestore.steps.prepare import _CHECKS, prepare, prepare_with
 from tests.helpers import shop
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from featurestore.config import Profile
+    from featurestore.steps.workspace import Workspace
 
 LATER = datetime.now(timezone.utc) + timedelta(days=400)
 
@@ -84,6 +85,14 @@ def test_a_training_set_needs_the_tables_of_its_views_and_a_name(tmp_path: Path)
         prepare(profile_at(tmp_path), BuildTrainingSetRequest(service="buyers", name="march"), shop.PROJECT)
     with pytest.raises(InvalidRequest, match="a name of"):
         prepare(profile_at(tmp_path), BuildTrainingSetRequest(service="buyers", name="../x"), shop.PROJECT)
+
+
+def test_a_call_that_is_no_request_is_refused_by_its_own_check(tmp_path: Path) -> None:
+    def check(place: Workspace) -> None:
+        raise InvalidRequest(place.project.name, expected="others", received="these")
+
+    with pytest.raises(InvalidRequest, match="shop"):
+        prepare_with(check, profile_at(tmp_path), shop.PROJECT)
 
 
 def test_every_request_has_its_check() -> None:

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from featurestore.errors import ArtifactBroken, ArtifactExists, ArtifactNotFound, InvalidRequest
-from featurestore.steps.saved_rows import SavedRows, SplitManifest, TrainingSetManifest
+from featurestore.steps.saved_rows import SavedRows, SplitManifest, TrainingPart, TrainingSetManifest
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -112,6 +112,16 @@ def test_a_split_stands_beside_its_training_set(tmp_path: Path) -> None:
         saved.publish("visits", msgspec.structs.replace(division, test_fraction=0.5))
 
     assert saved.existing_split("visits") == division
+    parts = {part.value: saved.folder_of("visits", part) for part in TrainingPart}
+    assert parts == {"all": manifest().folder, "train": "train-1", "test": "test-1"}
+
+
+def test_a_part_of_what_was_not_divided_is_not_there(tmp_path: Path) -> None:
+    saved = SavedRows(NO_SPARK, str(tmp_path))
+    saved.publish("visits", manifest())
+
+    with pytest.raises(ArtifactNotFound, match="split"):
+        saved.folder_of("visits", TrainingPart.TEST)
 
 
 @pytest.mark.spark
