@@ -1,4 +1,4 @@
-"""The models of the demo: one asked about a day, two about a week, the second judged beside the first."""
+"""The models of the demo: the champion, and a second one that is judged beside it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from featurestore.clickstream.definitions import PURCHASE_PROPENSITY, PURCHASE_WITHIN_WEEK
+from featurestore.clickstream.definitions import PURCHASE_WITHIN_WEEK
 from featurestore.definitions.training import Condition, TrainingSpec
 from featurestore.files import exists
 from featurestore.step_requests import (
@@ -28,8 +28,7 @@ from featurestore.steps.train import train
 if TYPE_CHECKING:
     from featurestore.clickstream.demo_story import Story
 
-DAY_MODEL = "propensity-lr"
-WEEK_MODEL = "purchase-week"
+MODEL = "purchase-week"
 FIRST = TrainingSpec()
 SECOND = TrainingSpec(
     algorithm="random_forest",
@@ -43,48 +42,39 @@ SECOND = TrainingSpec(
 )
 
 
-def ask_for_a_day(story: Story) -> dict[str, Any]:
-    """Does the user buy within 24 hours? A model, its predictions, and the report of its evaluation."""
-    _rows(story, PURCHASE_PROPENSITY.name, "does the user buy within 24 hours?")
-    evaluated = _model(story, PURCHASE_PROPENSITY.name, DAY_MODEL, FIRST)
-    story.step(
-        f"Score every session end with {DAY_MODEL}",
-        lambda: score(story.workspace, ScoreRequest(model=DAY_MODEL)).to_json(),
-    )
-    return evaluated
-
-
 def ask_for_a_week(story: Story, *, page: str) -> dict[str, Any]:
-    """Does the user buy within a week? Champion, challenger, page; the report of the challenger's evaluation."""
+    """Does the user buy within a week? Champion, challenger, predictions and page.
+
+    Gives the report of the challenger's evaluation.
+    """
     name, root_uri = PURCHASE_WITHIN_WEEK.name, story.workspace.root_uri
-    _rows(story, name, "does the user buy within a week?")
-    _model(story, name, WEEK_MODEL, FIRST)
     story.step(
-        f"Promote version 1 of {WEEK_MODEL} to champion",
-        lambda: promote_model(root_uri, model=WEEK_MODEL, version=1, alias="champion").to_json(),
+        f"Build the training set {name}: a row per session end, does the user buy within a week?",
+        lambda: build_training_set(
+            story.workspace, BuildTrainingSetRequest(service=name, name=name)
+        ).to_json(),
     )
-    evaluated = _model(story, name, WEEK_MODEL, SECOND, beside=" beside the champion, by its gate")
-    request = ReportModelRequest(model=WEEK_MODEL, version=evaluated["version"], output=page)
     story.step(
-        f"Write the page of {WEEK_MODEL}, from the events to the verdict",
+        "Split it by user, 80 to 20",
+        lambda: split(story.workspace, SplitRequest(training_set=name)).to_json(),
+    )
+    _model(story, name, MODEL, FIRST)
+    story.step(
+        f"Promote version 1 of {MODEL} to champion",
+        lambda: promote_model(root_uri, model=MODEL, version=1, alias="champion").to_json(),
+    )
+    evaluated = _model(story, name, MODEL, SECOND, beside=" beside the champion, by its gate")
+    story.step(
+        f"Score every session end with the champion of {MODEL}",
+        lambda: score(story.workspace, ScoreRequest(model=MODEL, alias="champion")).to_json(),
+    )
+    request = ReportModelRequest(model=MODEL, version=evaluated["version"], output=page)
+    story.step(
+        f"Write the page of {MODEL}, from the events to the verdict",
         lambda: report_model(story.workspace, request).to_json(),
         again=not exists(page),
     )
     return evaluated
-
-
-def _rows(story: Story, service: str, question: str) -> None:
-    """The service's training set, of the service's name, and its split."""
-    story.step(
-        f"Build the training set {service}: a row per session end, {question}",
-        lambda: build_training_set(
-            story.workspace, BuildTrainingSetRequest(service=service, name=service)
-        ).to_json(),
-    )
-    story.step(
-        f"Split {service} by user, 80 to 20",
-        lambda: split(story.workspace, SplitRequest(training_set=service)).to_json(),
-    )
 
 
 def _model(

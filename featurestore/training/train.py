@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, cast
 
 from pyspark.ml import Pipeline, PipelineModel
@@ -61,8 +65,9 @@ def fit(rows: DataFrame, columns: TrainingColumns, spec: TrainingSpec) -> Pipeli
     """Fit a model; equal rows, in whatever order and partitions they come, give an equal model.
 
     NotEnoughRows where a class is absent, InvalidRequest where a label is neither 0 nor 1. The rows are read
-    once. With more than one partition equal rows give models equal up to rounding only, and where medians are
-    filled in, up to a thousandth of the rows in a median's rank: that is how exact Spark's sketches are.
+    twice, to be checked and to be kept. With more than one partition equal rows give models equal up to rounding
+    only, and where medians are filled in, up to a thousandth of the rows in a median's rank: that is how exact
+    Spark's sketches are.
     """
     # Spark merges what partitions computed in the order in which they end. Sums of two partitions survive
     # that, for floating addition commutes (it does not associate: from three on, last bits differ). Means and
@@ -70,37 +75,67 @@ def fit(rows: DataFrame, columns: TrainingColumns, spec: TrainingSpec) -> Pipeli
     # depends on which comes first, and every scaler and logistic regression starts from them. Nor do the
     # sketches behind medians. One partition leaves nothing to merge.
     kinds = feature_kinds(rows.schema, columns.features)
-    kept = _kept(rows, columns, kinds, partitions=spec.partitions).persist()
+    # Counting reads the rows as they come; the first stage that learns from them keeps them for the others.
+    found = _check(rows, columns, kinds)
+    kept = _kept(rows, columns, kinds, infinite=found.infinite, partitions=spec.partitions).persist()
     try:
-        # The first to read the rows, so this pass keeps them; the fit reads only what was kept.
-        empty, negatives, positives = _check(kept, columns)
-        first, *others = build_pipeline(rows.schema, columns, spec, empty=empty).getStages()
-        named = named_inputs(feature_kinds(rows.schema, columns.features, empty=empty), number=quoted)
-        label = F.col(quoted(columns.label))
-        inputs = [label, *(F.expr(one) for one in named)]
+        first, *others = build_pipeline(rows.schema, columns, spec, empty=found.empty).getStages()
+        named = named_inputs(feature_kinds(rows.schema, columns.features, empty=found.empty), number=quoted)
+        told = {columns.label: F.col(quoted(columns.label))}
         if spec.class_weights is not None:
-            inputs.append(_weight(spec.class_weights, label, negatives, positives).alias(_WEIGHT))
+            told[_WEIGHT] = _weight(spec.class_weights, told[columns.label], found.negatives, found.positives)
+        inputs = [*(value.alias(name) for name, value in told.items()), *(F.expr(one) for one in named)]
         # The first stage learns nothing, and what it does has been done to the rows that were kept.
-        fitted = Pipeline(stages=others).fit(kept.select(*inputs))
-        return PipelineModel([cast("Transformer", first), *fitted.stages])
+        return PipelineModel([cast("Transformer", first), *_fitted(others, kept.select(*inputs), list(told))])
     finally:
         kept.unpersist()
 
 
-def _kept(rows: DataFrame, columns: TrainingColumns, kinds: FeatureKinds, *, partitions: int) -> DataFrame:
-    """Label and features, numbers as finite doubles; in partitions by key, in one partition in a fixed order."""
+def _fitted(stages: Sequence[Stage], rows: DataFrame, told: Sequence[str]) -> list[Transformer]:
+    """The stages, fitted. From the vector on they see that and the columns `told`, kept in memory.
+
+    Each of them passes over its rows several times, and would fill and encode every feature anew each time.
+    """
+    vector = own_name("inputs")
+    place = 1 + next(number for number, one in enumerate(stages) if _output(one) == vector)
+    prepared = Pipeline(stages=list(stages[:place])).fit(rows)
+    vectors = prepared.transform(rows).select(*(F.col(quoted(name)) for name in told), vector).persist()
+    try:
+        return [*prepared.stages, *Pipeline(stages=list(stages[place:])).fit(vectors).stages]
+    finally:
+        vectors.unpersist()
+
+
+def _output(stage: Stage) -> str | None:
+    return stage.getOutputCol() if isinstance(stage, VectorAssembler) else None
+
+
+def _kept(
+    rows: DataFrame,
+    columns: TrainingColumns,
+    kinds: FeatureKinds,
+    *,
+    infinite: bool,
+    partitions: int,
+) -> DataFrame:
+    """Label and features, numbers as finite doubles; in partitions by key, ordered by what is in the rows."""
     needed = [*columns.keys, columns.label, *columns.features]
     if EVENT_TIMESTAMP in rows.columns and EVENT_TIMESTAMP not in needed:
         needed.insert(len(columns.keys), EVENT_TIMESTAMP)
     wanted = [F.col(quoted(name)) for name in needed]
-    placed = rows.select(*wanted).repartition(partitions, *wanted[: len(columns.keys)])
-    if partitions == 1:
-        # Sorted by every column, so that rows of equal keys have an order too. Of more partitions Spark merges
-        # what each gives in the order in which they end: no order within them would make two fits equal.
-        placed = placed.sortWithinPartitions(*wanted)
+    by_key = wanted[: len(columns.keys)]
+    # Sorted by every column, so that rows of equal keys have an order too. In several partitions the order still
+    # decides which rows a forest draws.
+    placed = rows.select(*wanted).repartition(partitions, *by_key).sortWithinPartitions(*wanted)
     return placed.select(
         *(F.col(quoted(name)) for name in (columns.label, *kinds.texts)),
-        *(F.expr(finite_double(name)).alias(name) for name in kinds.numbers),
+        # Null and NaN are filled alike; telling infinite numbers from others costs much, and few rows have any.
+        *(
+            F.expr(finite_double(name)).alias(name)
+            if infinite
+            else F.col(quoted(name)).cast("double").alias(name)
+            for name in kinds.numbers
+        ),
     )
 
 
@@ -123,21 +158,43 @@ def _weight(weights: ClassWeights, label: Column, negatives: int, positives: int
     return F.when(label == 1, F.lit(float(positive))).otherwise(F.lit(float(negative)))
 
 
-def _check(kept: DataFrame, columns: TrainingColumns) -> tuple[list[str], int, int]:
-    """Check the labels; return the features that have no value in any row, and the rows of each class."""
+@dataclass(frozen=True, kw_only=True)
+class _Found:
+    """Rows of each class, features without any value, and whether any number is infinite."""
+
+    negatives: int
+    positives: int
+    empty: list[str]
+    infinite: bool
+
+
+def _check(rows: DataFrame, columns: TrainingColumns, kinds: FeatureKinds) -> _Found:
+    """Check the labels and look what the features hold, in one pass."""
     label = F.col(quoted(columns.label)).cast("double")
-    counts = kept.agg(
+    numbers = {name: F.col(quoted(name)).cast("double") for name in kinds.numbers}
+    values = (
+        F.count(F.expr(finite_double(name)) if name in numbers else F.col(quoted(name)))
+        for name in columns.features
+    )
+    # One count over all: Spark compiles a pass of at most a hundred columns.
+    infinite = reduce(or_, (F.abs(number) == math.inf for number in numbers.values()), F.lit(False))
+    counts = rows.agg(
         F.count("*"),
         F.count(F.when(label == 0, 1)),
         F.count(F.when(label == 1, 1)),
-        *(F.count(F.col(quoted(feature))) for feature in columns.features),
+        F.count(F.when(infinite, 1)),
+        *values,
     ).first()
-    total, negatives, positives, *with_value = counts or (0, 0, 0)
+    total, negatives, positives, infinities, *with_value = counts or (0, 0, 0, 0)
     if negatives + positives < total:
         received = f"{total - negatives - positives} rows with neither"
         raise InvalidRequest(f"Label {columns.label!r}", expected="0 or 1 in every row", received=received)
     if not negatives or not positives:
         received = f"{positives} rows of class 1, {negatives} of class 0"
         raise NotEnoughRows(f"Label {columns.label!r}", expected="rows of both classes", received=received)
-    empty = [feature for feature, count in zip(columns.features, with_value, strict=True) if not count]
-    return empty, negatives, positives
+    return _Found(
+        negatives=negatives,
+        positives=positives,
+        empty=[name for name, count in zip(columns.features, with_value, strict=True) if not count],
+        infinite=infinities > 0,
+    )

@@ -18,6 +18,8 @@ import pytest
 from featurestore.clickstream.dataset import EVENTS
 from featurestore.clickstream.inputs import BROKEN_FILE_EVENTS, BROKEN_STREAM_EVENTS
 from featurestore.dev import kafka
+from tests.helpers.browser import look_at
+from tests.helpers.pages import Read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,6 +88,21 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Finished]:
 def test_every_event_arrives_and_every_broken_one_is_in_quarantine(finished: Finished) -> None:
     assert finished.report["rows"]["events/clickstream"] == EVENTS
     assert finished.report["rows"]["quarantine/clickstream"] == BROKEN_FILE_EVENTS + 2 * BROKEN_STREAM_EVENTS
+
+
+def test_it_ends_with_a_page_that_shows_the_incident_and_the_verdict(finished: Finished) -> None:
+    page = Path(finished.report["page"])
+
+    words = Read(page.read_text(encoding="utf-8")).words
+    assert page.stat().st_size < 2_000_000
+    assert "purchase-week version 2" in words
+    assert "payment_error : " in words
+    assert "by 2 June 2024" in words or "by 1 June 2024" in words
+    assert not finished.report["passed"]
+    assert [one["passed"] for one in finished.report["gate"]] == [True, True, True, False]
+    look = look_at(page, width=1280)
+    assert (look["loaded"], look["complaints"]) == ([], [])
+    assert look["width"] <= 1280
 
 
 def test_run_again_it_says_what_exists_and_ends_alike(finished: Finished) -> None:

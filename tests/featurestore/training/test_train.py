@@ -19,7 +19,7 @@ from featurestore.training.train import build_pipeline, fit
 
 if TYPE_CHECKING:
     from pyspark.ml import PipelineModel
-    from pyspark.sql import DataFrame, Row, SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
 pytestmark = pytest.mark.spark
 
@@ -98,16 +98,16 @@ def test_a_model_learns_what_is_in_the_rows(spark: SparkSession, fitted: tuple[s
     assert metrics.auc > 0.85
 
 
-def test_the_rows_are_read_once(spark: SparkSession) -> None:
-    read = spark.sparkContext.accumulator(0)
+def test_in_several_partitions_equal_rows_give_models_that_score_alike(spark: SparkSession) -> None:
+    rows = sessions(spark)
+    spec = replace(SMALL["random_forest"], partitions=2)
 
-    def counted(row: Row) -> Row:
-        read.add(1)
-        return row
+    scores = [
+        [row["probability"] for row in predict(fit(given, COLUMNS, spec), rows, keep=[]).collect()]
+        for given in (rows, rows.orderBy(F.xxhash64("user", "clicks")).repartition(5))
+    ]
 
-    fit(spark.createDataFrame(sessions(spark, 60).rdd.map(counted), SCHEMA), COLUMNS, TrainingSpec())
-
-    assert read.value == 60
+    assert scores[0] == pytest.approx(scores[1], abs=1e-9)
 
 
 def test_values_never_seen_can_be_scored(spark: SparkSession, fitted: tuple[str, PipelineModel]) -> None:
