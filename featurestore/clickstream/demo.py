@@ -7,13 +7,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timezone
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from featurestore.clickstream.dataset import EVENTS, fetch_dataset
 from featurestore.clickstream.definitions import PROJECT
-from featurestore.clickstream.demo_models import MODEL, ask_for_a_week
+from featurestore.clickstream.demo_models import MODEL, ask_for_a_week, show
 from featurestore.clickstream.demo_story import Story
 from featurestore.clickstream.demo_topic import begin_topic, fill_topic
 from featurestore.clickstream.inputs import BROKEN_FILE_EVENTS, BROKEN_STREAM_EVENTS, WAVES, prepare
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from featurestore.config import Profile
+    from featurestore.step_reports import ReadReport
     from featurestore.steps.workspace import Workspace
 
 USER_TABLE = "features/user_activity"
@@ -86,8 +86,11 @@ def run_demo(profile: Profile, *, say: Callable[[str], None]) -> DemoReport:
     # As long as nothing of the topic is in the table, one that an earlier lake left must not be taken for it.
     begin_topic(bootstrap, anew=not table_state(story.workspace.lake.events("clickstream")).positions)
     between = _ingest_streams_and_compute(story, dataset, bootstrap)
-    judged = ask_for_a_week(story, page=page)
-    report = _sum_up(story, between=between, judged=judged, page=page, began=began)
+    judged = ask_for_a_week(story)
+    with ThreadPoolExecutor(1) as reader:
+        reads = reader.submit(_read_all, story.workspace)  # reads what the page reads, and changes nothing
+        show(story, judged, page=page)
+    report = _sum_up(story, reads.result(), between=between, judged=judged, page=page, began=began)
     _say_summary(report, say)
     return report
 
@@ -146,12 +149,13 @@ def _ingest_streams_and_compute(story: Story, dataset: Path, bootstrap: str) -> 
 
 
 def _features(story: Story, what: str) -> None:
-    for view in PROJECT.views:
-        request = ComputeFeaturesRequest(view=view.name)
-        story.step(
-            f"Compute {view.name} from {what}",
-            lambda r=request: compute_features(story.workspace, r).to_json(),  # type: ignore[misc]
-        )
+    requests = {view.name: ComputeFeaturesRequest(view=view.name) for view in PROJECT.views}
+    story.together(
+        {
+            f"Compute {name} from {what}": lambda r=request: compute_features(story.workspace, r).to_json()  # type: ignore[misc]
+            for name, request in requests.items()
+        }
+    )
 
 
 def _between(workspace: Workspace) -> dict[str, Any]:
@@ -171,25 +175,22 @@ def _travel(workspace: Workspace, between: dict[str, Any]) -> dict[str, Any]:
     return {"rows_then": then.rows_total, "rows_now": now.count(), "same_as_before": same}
 
 
+def _read_all(workspace: Workspace) -> dict[str, ReadReport]:
+    """Rows and digest of every table of the story."""
+    views = (view.table for view in PROJECT.views)
+    names = ("events/clickstream", *views, "quarantine/clickstream", f"predictions/{MODEL}")
+    return {name: read_table(workspace, ReadRequest(table=name, limit=1)) for name in names}
+
+
 def _sum_up(
     story: Story,
+    reads: dict[str, ReadReport],
     *,
     between: datetime,
     judged: dict[str, Any],
     page: str,
     began: float,
 ) -> DemoReport:
-    predictions = f"predictions/{MODEL}"
-    names = [
-        "events/clickstream",
-        *(view.table for view in PROJECT.views),
-        "quarantine/clickstream",
-        predictions,
-    ]
-    # Two at a time: each alone leaves a processor idle.
-    with ThreadPoolExecutor(2) as readers:
-        requests = [ReadRequest(table=name, limit=1) for name in names]
-        reads = dict(zip(names, readers.map(partial(read_table, story.workspace), requests), strict=True))
     sets = [report for report in story.done.values() if report.get("step") == "build_training_set"]
     noted = next(report for report in story.done.values() if "time" in report)
     # A rejected row is known by its place: the file's path, the topic's id. Those differ from lake to lake.

@@ -42,8 +42,8 @@ SECOND = TrainingSpec(
 )
 
 
-def ask_for_a_week(story: Story, *, page: str) -> dict[str, Any]:
-    """Does the user buy within a week? Champion, challenger, predictions and page.
+def ask_for_a_week(story: Story) -> dict[str, Any]:
+    """Does the user buy within a week? Champion, challenger, and the champion's predictions.
 
     Gives the report of the challenger's evaluation.
     """
@@ -68,13 +68,17 @@ def ask_for_a_week(story: Story, *, page: str) -> dict[str, Any]:
         f"Score every session end with the champion of {MODEL}",
         lambda: score(story.workspace, ScoreRequest(model=MODEL, alias="champion")).to_json(),
     )
-    request = ReportModelRequest(model=MODEL, version=evaluated["version"], output=page)
+    return evaluated
+
+
+def show(story: Story, judged: dict[str, Any], *, page: str) -> None:
+    """Writes the page of the version that was judged."""
+    request = ReportModelRequest(model=MODEL, version=judged["version"], output=page)
     story.step(
         f"Write the page of {MODEL}, from the events to the verdict",
         lambda: report_model(story.workspace, request).to_json(),
         again=not exists(page),
     )
-    return evaluated
 
 
 def _model(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from featurestore.files import exists, join_uri, read_text, write_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from featurestore.steps.workspace import Workspace
 
@@ -48,6 +50,17 @@ class Story:
         report: dict[str, Any] = self.done[title]
         self.say(f"    {_line(report)}")
         return report
+
+    def together(self, actions: Mapping[str, Callable[[], dict[str, Any]]]) -> None:
+        """Steps that need nothing of each other, by title: done at the same time, told one after the other."""
+        with ThreadPoolExecutor() as workers:
+            running = {
+                title: workers.submit(copy_context().run, action)
+                for title, action in actions.items()
+                if title not in self.done
+            }
+            for title, action in actions.items():
+                self.step(title, running[title].result if title in running else action)
 
 
 def _line(report: dict[str, Any]) -> str:

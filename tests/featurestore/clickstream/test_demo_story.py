@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Event
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -60,3 +61,23 @@ def test_an_evaluation_says_which_conditions_fail(tmp_path: Path) -> None:
     assert said[-1].endswith(
         "auc 0.5, pr auc undefined, log loss 0.25, on 10 rows with 2 positives, gate: auc at least 0.6 fails"
     )
+
+
+def test_steps_done_together_are_told_in_order_and_remembered(tmp_path: Path) -> None:
+    said: list[str] = []
+    second_began = Event()
+
+    def first() -> dict[str, Any]:
+        assert second_began.wait(timeout=10)
+        return {"rows": 1}
+
+    def second() -> dict[str, Any]:
+        second_began.set()
+        return {"rows": 2}
+
+    begin(tmp_path, said).together({"First": first, "Second": second})
+
+    assert [line.strip() for line in said] == ["1. First", "rows 1", "2. Second", "rows 2"]
+    again = begin(tmp_path, [])
+    again.together({"First": lambda: pytest.fail("again"), "Second": lambda: pytest.fail("again")})
+    assert again.reused == 2
