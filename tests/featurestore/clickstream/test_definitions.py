@@ -9,7 +9,7 @@ from featurestore.clickstream.journeys import EVENT_NAMES as GENERATED
 from featurestore.definitions import Project, definition_hash
 from featurestore.definitions.base import from_json
 
-GOLDEN = "9d37654c2dbefd1c91e51ed4f06046f154bb5f21789289e66e143fa7fc46dc30"
+GOLDEN = "88ccef06ef472d65cc47f9846013eb4865be39c2665cd53c85671af92a0a2ddd"
 
 
 def test_the_hash_is_the_one_that_was_published() -> None:
