@@ -70,7 +70,7 @@ ROWS = (
     Row(errors.BrokerFailed, brokers.a_broker_that_lost_its_identity, (KAFKA,)),
     Row(errors.FeaturesBehind, tables.views_of_different_events, (SPARK,)),
     Row(errors.RowCountMismatch, models.a_join_that_loses_a_row, (SPARK,)),
-    Row(errors.GateFailed, models.a_gate_that_no_model_passes, (SPARK,), writes="models/*/1/metrics/*"),
+    Row(errors.GateFailed, models.a_gate_that_no_model_passes, (SPARK,), writes="models/*/1/evaluations/*"),
     Row(errors.NotEnoughRows, models.a_test_part_of_no_rows, (SPARK,)),
     Row(errors.TableBroken, tables.a_table_without_its_properties, (SPARK,)),
     Row(errors.ArtifactBroken, without_engines.an_edited_card),

@@ -70,7 +70,7 @@ def test_a_table_with_commits_and_without_properties_is_refused_and_untouched(
         properties(workspace).write_bytes(b"")
     before = contents(lake_folder(workspace))
 
-    with pytest.raises(TableBroken, match="restore"):
+    with pytest.raises(TableBroken, match="Restore"):
         ingest(workspace, event("d"), "no JSON")
 
     assert contents(lake_folder(workspace)) == before
