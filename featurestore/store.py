@@ -57,7 +57,7 @@ class FeatureStore(DataVerbs, ModelVerbs):
         """What putting the project's definitions in force would change; nothing is written.
 
         >>> len(store.plan().changes)
-        4
+        5
         """
         from featurestore.steps.plan import plan
 
