@@ -64,7 +64,7 @@ ROWS = (
     Row(errors.UnknownInstant, tables.events_filled_again_after_their_features, (SPARK,)),
     Row(errors.ContractViolation, tables.an_event_that_must_not_be, (SPARK,)),
     Row(errors.SchemaIncompatible, tables.a_field_of_another_type, (SPARK,)),
-    Row(errors.KafkaUnreachable, without_engines.a_port_that_nobody_listens_on),
+    Row(errors.KafkaUnreachable, without_engines.a_port_that_nobody_listens_on, (KAFKA,)),
     Row(errors.KafkaRefused, brokers.a_topic_that_no_broker_takes, (KAFKA,)),
     Row(errors.KafkaGap, brokers.a_topic_made_anew, (SPARK, KAFKA)),
     Row(errors.BrokerFailed, brokers.a_broker_that_lost_its_identity, (KAFKA,)),
