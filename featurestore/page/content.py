@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from featurestore.step_reports import EvaluateReport
+from featurestore.step_reports import EvaluateReport, RejectedCount
 
 
 class FlowLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,15 +23,6 @@ class FlowStage(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     what: str
     lines: tuple[FlowLine, ...]
-
-
-class RejectedReason(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows in quarantine for one reason and field, with one row's message."""
-
-    reason: str
-    field: str
-    rows: int
-    example: str
 
 
 class SeriesLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +76,7 @@ class PageContent(msgspec.Struct, frozen=True, kw_only=True):
     made_at: datetime
     code_version: str
     flow: tuple[FlowStage, ...]
-    rejected: tuple[RejectedReason, ...]
+    rejected: tuple[RejectedCount, ...]
     series: tuple[FeatureSeries, ...]
     drift: Drift
     evaluation: EvaluateReport

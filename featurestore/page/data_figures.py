@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from featurestore.page.content import Drift, FeatureSeries, RejectedReason, SeriesLine
+    from featurestore.page.content import Drift, FeatureSeries, SeriesLine
+    from featurestore.step_reports import RejectedCount
 
 WIDTH = 9.0
 _MOST_FEATURES = 20
@@ -23,7 +24,7 @@ _COLUMNS = 4
 _DASHES = ("-", "--", ":", "-.")
 
 
-def rejected_figure(rejected: Sequence[RejectedReason]) -> str:
+def rejected_figure(rejected: Sequence[RejectedCount]) -> str:
     """A bar for each reason and field, with its number of rows."""
     figure, axes = one_axes(WIDTH, 0.6 + 0.28 * len(rejected))
     names = [f"{one.reason} in {one.field}" if one.field else one.reason for one in rejected]

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
-from featurestore.page.content import FlowLine, FlowStage, RejectedReason
+from featurestore.page.content import FlowLine, FlowStage
+from featurestore.step_reports import RejectedCount
 from featurestore.step_requests import HistoryRequest
 from featurestore.steps.history import history
 from featurestore.steps.read_table import find_table, rows_at
@@ -48,7 +49,7 @@ def flow_of(
     return tuple(stages)
 
 
-def rejected_of(workspace: Workspace, source: str) -> tuple[RejectedReason, ...]:
+def rejected_of(workspace: Workspace, source: str) -> tuple[RejectedCount, ...]:
     """What is in quarantine, by reason and field, most rows first."""
     name = f"quarantine/{source}"
     if name not in workspace.tables():
@@ -58,7 +59,7 @@ def rejected_of(workspace: Workspace, source: str) -> tuple[RejectedReason, ...]
         F.count("*").alias("rows"), F.min("message").alias("example")
     )
     found = [
-        RejectedReason(
+        RejectedCount(
             reason=row["reason"], field=row["field"] or "", rows=row["rows"], example=row["example"] or ""
         )
         for row in counted.collect()

@@ -12,10 +12,9 @@ from featurestore.page.content import (
     FlowLine,
     FlowStage,
     PageContent,
-    RejectedReason,
     SeriesLine,
 )
-from featurestore.step_reports import Curves, EvaluateReport, GateVerdict
+from featurestore.step_reports import Curves, EvaluateReport, GateVerdict, RejectedCount
 
 NOON = datetime(2024, 6, 1, 12, tzinfo=timezone.utc)
 MOMENTS = tuple(NOON + timedelta(days=7 * week) for week in range(12))
@@ -92,8 +91,8 @@ PAGE = PageContent(
         FlowStage(name="predictions/buys", what="predictions", lines=()),
     ),
     rejected=(
-        RejectedReason(reason="malformed", field="", rows=7, example="expected <JSON>, got something else"),
-        RejectedReason(reason="set", field="page", rows=2, example="expected 'home', got 'teleport'"),
+        RejectedCount(reason="malformed", field="", rows=7, example="expected <JSON>, got something else"),
+        RejectedCount(reason="set", field="page", rows=2, example="expected 'home', got 'teleport'"),
     ),
     series=(
         FeatureSeries(
