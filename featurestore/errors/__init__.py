@@ -38,6 +38,7 @@ Values that a message is made of stay on the error as attributes.
         ├── GateFailed                  a model that does not reach what its spec asks for
         ├── NotEnoughRows               too little to split, train or evaluate
         ├── TableBroken                 a table whose files contradict each other
+        ├── TableMoved                  another writer committed meanwhile (Retryable)
         ├── ArtifactBroken              a saved training set, split, model or generation that cannot be read back
         ├── RegistryMoved               another writer was faster: plan again
         └── EngineFailed                Spark or Java failed; the log holds the trace
@@ -51,6 +52,7 @@ from featurestore.errors.artifacts import (
     ArtifactNotFound,
     RegistryMoved,
     TableBroken,
+    TableMoved,
     TableNotFound,
 )
 from featurestore.errors.base import (
@@ -135,6 +137,7 @@ __all__ = [
     "SourceNotFound",
     "StepFailed",
     "TableBroken",
+    "TableMoved",
     "TableNotFound",
     "UnknownDefinition",
     "UnknownInstant",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from featurestore.errors.base import StepFailed, UsageError
+from featurestore.errors.base import Retryable, StepFailed, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -75,6 +75,21 @@ class TableBroken(StepFailed):
     def __init__(self, table: str, *, finding: str, remedy: str) -> None:
         self.table, self.finding, self.remedy = table, finding, remedy
         super().__init__(f"Table {table!r}: {finding}. {remedy}")
+
+
+class TableMoved(StepFailed, Retryable):
+    """Another writer committed to a table while this one made rows that were to replace all of it."""
+
+    cause: ClassVar[str] = (
+        "Two runs wrote one table at the same time, and this one would have replaced rows it never read."
+    )
+    next_move: ClassVar[str] = "Run it again, with one writer at a time."
+
+    def __init__(self, table: str, *, read: str, found: str) -> None:
+        self.table, self.read, self.found = table, read, found
+        super().__init__(
+            f"{table}: was read as of {read}, and now ends with {found}. Nothing was written. {self.next_move}"
+        )
 
 
 class ArtifactBroken(StepFailed):

@@ -72,8 +72,12 @@ def all_ranges(events: DataFrame, stored: DataFrame | None, view: FeatureView) -
     entities = _with_keys(events, view).select(*keys)
     if stored is not None:  # one whose events are all gone has rows to withdraw
         entities = entities.union(standing(stored).select(*keys))
-    everything = entities.distinct()
-    return everything.withColumn(FROM, F.lit(-_FOREVER)).withColumn(UNTIL, F.lit(_FOREVER))
+    return _at_all_times(entities.distinct())
+
+
+def events_at_all_times(events: DataFrame, view: FeatureView) -> DataFrame:
+    """Every event of an entity, with a range that holds all times; what `events_in_reach` of `all_ranges` gives."""
+    return _at_all_times(_with_keys(events, view))
 
 
 def events_in_reach(events: DataFrame, ranges: DataFrame, view: FeatureView) -> DataFrame:
@@ -82,6 +86,10 @@ def events_in_reach(events: DataFrame, ranges: DataFrame, view: FeatureView) -> 
     width = micros(view.longest_window)
     joined = events.join(ranges, list(view.entity.join_keys), "inner")
     return joined.where((time >= F.col(FROM) - width) & (time <= F.col(UNTIL)))
+
+
+def _at_all_times(rows: DataFrame) -> DataFrame:
+    return rows.withColumns({FROM: F.lit(-_FOREVER), UNTIL: F.lit(_FOREVER)})
 
 
 def _with_keys(rows: DataFrame, view: FeatureView) -> DataFrame:

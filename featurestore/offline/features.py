@@ -69,9 +69,9 @@ def rows_to_write(
     theirs = in_range.withColumn(_DIGEST, _content(in_range, view))
     new = mine.join(theirs.select("record_key", _DIGEST), ["record_key", _DIGEST], "left_anti")
     gone = theirs.join(mine.select("record_key"), "record_key", "left_anti")
-    withdrawn = gone.withColumn("version", _version(source_instant)).withColumn("is_deleted", F.lit(True))
+    tombstones = gone.withColumn("version", _version(source_instant)).withColumn("is_deleted", F.lit(True))
     columns = [name for name in computed.columns if name != _DIGEST]
-    return new.select(*columns).unionByName(withdrawn.select(*columns))
+    return new.select(*columns).unionByName(tombstones.select(*columns))
 
 
 def standing(rows: DataFrame, *, until_micros: int | None = None) -> DataFrame:
@@ -84,6 +84,11 @@ def standing(rows: DataFrame, *, until_micros: int | None = None) -> DataFrame:
     return (
         kept if until_micros is None else kept.where(F.unix_micros("event_timestamp") <= F.lit(until_micros))
     )
+
+
+def withdrawn(rows: DataFrame) -> DataFrame:
+    """Feature rows that stand no more; a table keeps them so that an older row can not come back."""
+    return rows.where("is_deleted")
 
 
 def _version(source_instant: Instant) -> Column:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from py4j.protocol import Py4JJavaError
 
-from featurestore.errors import TableBroken, TableNotFound
+from featurestore.errors import TableBroken, TableMoved, TableNotFound
 from featurestore.offline.hudi_timeline import HudiTimeline, TableCommit
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ DEBRIS_MARK = ".debris-"
 """In the name of a folder that a killed creation left."""
 METADATA_PREFIX = "featurestore."
 _RUN = METADATA_PREFIX + "run_id"
+_OPERATION = "hoodie.datasource.write.operation"
+_ROWS_PER_FILE = 250_000
 _KEY_GENERATOR = "org.apache.hudi.keygen.SimpleKeyGenerator"
 
 
@@ -103,19 +105,31 @@ class HudiTable:
 
         `metadata` (keys without prefix) lands in the commit. A batch without rows commits too.
         """
-        run = uuid.uuid4().hex
-        carried = {METADATA_PREFIX + key: value for key, value in (metadata or {}).items()}
-        options = {**self.options(), **carried, _RUN: run}
-        rows.write.format("hudi").options(**options).mode("append").save(self.uri)
-        for commit in self.timeline().newest_first():
-            if commit.metadata.get(_RUN.removeprefix(METADATA_PREFIX)) == run:
-                return commit
-        raise TableBroken(
-            self.name, finding="a commit that was made is not on the timeline", remedy="Run it again."
-        )
+        return self._commit(rows, metadata or {}, self.options())
+
+    def replace(
+        self,
+        rows: DataFrame,
+        *,
+        count: int,
+        read_at: Instant | None,
+        metadata: Mapping[str, str] | None = None,
+    ) -> TableCommit:
+        """Commits these `count` rows, which hold each record key once, in place of all that the table has.
+
+        For a caller that gives back each row that stood at `read_at`, deleted ones too, or fills an empty table
+        (`None`): nothing is looked up or merged, so it costs half an upsert. Earlier instants can be read as
+        before. Raises `TableMoved` where another writer has committed since.
+        """
+        newest = self.timeline().latest()
+        if newest != read_at:
+            raise TableMoved(self.name, read=str(read_at), found=str(newest))
+        if not count:
+            return self.upsert(rows, metadata=metadata)
+        return self._commit(rows, metadata or {}, {**self.options(), **_replace_options(count)})
 
     def options(self) -> dict[str, str]:
-        """What Hudi is told at every write."""
+        """What Hudi is told at every upsert."""
         return {**self._table_options(), **self._write_options()}
 
     def read_at(self, instant: Instant) -> DataFrame:
@@ -129,6 +143,20 @@ class HudiTable:
         if not files:
             return self.spark.createDataFrame([], schema)
         return self.spark.read.schema(schema).parquet(*files)
+
+    def _commit(
+        self, rows: DataFrame, metadata: Mapping[str, str], options: Mapping[str, str]
+    ) -> TableCommit:
+        run = uuid.uuid4().hex
+        carried = {METADATA_PREFIX + key: value for key, value in metadata.items()}
+        # Never `overwrite`: that mode may delete the folder first, and with it what earlier instants show.
+        rows.write.format("hudi").options(**options, **carried, **{_RUN: run}).mode("append").save(self.uri)
+        for commit in self.timeline().newest_first():
+            if commit.metadata.get(_RUN.removeprefix(METADATA_PREFIX)) == run:
+                return commit
+        raise TableBroken(
+            self.name, finding="a commit that was made is not on the timeline", remedy="Run it again."
+        )
 
     def _is_whole(self) -> bool:
         """Whether the table's properties are there and can be read."""
@@ -214,7 +242,7 @@ class HudiTable:
         parallelism = str(self.shuffle_partitions)
         index = "GLOBAL_SIMPLE" if self.layout.moves_between_partitions else "SIMPLE"
         return {
-            "hoodie.datasource.write.operation": "upsert",
+            _OPERATION: "upsert",
             "hoodie.index.type": index,
             "hoodie.simple.index.update.partition.path": "true",
             # Rows come with each key once; a second pass over all of them would change nothing.
@@ -241,6 +269,18 @@ class HudiTable:
 
     def _hudi_name(self) -> str:
         return self.name.replace("/", "_").replace("-", "_")
+
+
+def _replace_options(count: int) -> dict[str, str]:
+    """The rows go to files as Spark holds them, sorted by partition and key: half the bytes of unsorted ones."""
+    return {
+        _OPERATION: "bulk_insert",
+        "hoodie.datasource.write.row.writer.enable": "true",
+        # Replaces the partitions that the rows lie in; the one for whole tables works only with `overwrite`.
+        "hoodie.bulkinsert.overwrite.operation.type": "insert_overwrite",
+        "hoodie.bulkinsert.sort.mode": "GLOBAL_SORT",
+        "hoodie.bulkinsert.shuffle.parallelism": str(1 + count // _ROWS_PER_FILE),
+    }
 
 
 def reader_columns(columns: Sequence[str]) -> list[str]:

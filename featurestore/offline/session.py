@@ -91,6 +91,8 @@ def _settings(profile: Profile, *, jars: list[str], log: Path) -> dict[str, str]
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.shuffle.partitions": str(profile.spark.shuffle_partitions),
         "spark.default.parallelism": str(profile.spark.shuffle_partitions),
+        # Rows that lie together by a part of the columns they are joined by need not be moved again.
+        "spark.sql.requireAllClusterKeysForCoPartition": "false",
         "spark.sql.sources.parallelPartitionDiscovery.threshold": "10000",
         "spark.sql.execution.arrow.pyspark.enabled": "true",
         "spark.sql.warehouse.dir": str(Path(profile.state_directory) / "warehouse"),

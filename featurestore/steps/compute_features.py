@@ -24,7 +24,7 @@ from featurestore.offline.changes import (
     touched_ranges,
 )
 from featurestore.offline.events import facts
-from featurestore.offline.features import rows_to_write, standing, table_schema, to_feature_rows
+from featurestore.offline.features import rows_to_write, standing, table_schema, to_feature_rows, withdrawn
 from featurestore.offline.kept_rows import kept_rows
 from featurestore.progress import tell
 from featurestore.step_reports import ComputeFeaturesReport
@@ -132,12 +132,16 @@ def _add(run: Run, last: TableCommit, added: tuple[str, ...]) -> tuple[TableComm
     since = run.plan.since
     assert since is not None  # noqa: S101 - a plan after a first run states it
     events = facts(run.events.read_at(since), run.source)
-    stored = standing(run.features.read_at(last.instant))
     schema = run.source.facts_schema
+    everything = run.features.read_at(last.instant)
+    stored, tombstones = standing(everything), withdrawn(everything)
     wanted = added_rows(events, stored, run.view, schema, added=added, source_instant=since)
     with kept_rows(wanted) as kept:
         rows, number = checked_rows(kept, stored)
-        return _upsert(run, rows, source_instant=since, newest=newest_event_micros(last)), number
+        tell(f"writing {number:,} feature rows to {run.view.table}")
+        whole = rows.unionByName(with_missing(tombstones, run.view, schema).select(*rows.columns))
+        metadata = _metadata(run, source_instant=since, newest=newest_event_micros(last))
+        return run.features.replace(whole, count=number, read_at=last.instant, metadata=metadata), number
 
 
 def _run(run: Run) -> tuple[dict[str, int], TableCommit, int | None]:
@@ -161,7 +165,14 @@ def _run(run: Run) -> tuple[dict[str, int], TableCommit, int | None]:
         writing = kept.enter_context(kept_rows(rows))
         counts |= _count_rows(writing)
         tell(f"writing {counts['rows_written'] + counts['rows_removed']:,} feature rows to {run.view.table}")
-        commit = _upsert(run, writing, source_instant=run.source_instant, newest=newest)
+        run.features.create_if_absent(table_schema(run.view, run.source.facts_schema))
+        metadata = _metadata(run, source_instant=run.source_instant, newest=newest)
+        if stored is None:
+            commit = run.features.replace(
+                writing, count=counts["rows_written"], read_at=None, metadata=metadata
+            )
+        else:
+            commit = run.features.upsert(writing, metadata=metadata)
     return counts, commit, newest
 
 
@@ -209,14 +220,12 @@ def _count(rows: DataFrame) -> tuple[int, int]:
     return (counted[0], counted[1]) if counted else (0, 0)
 
 
-def _upsert(run: Run, rows: DataFrame, *, source_instant: Instant, newest: int | None) -> TableCommit:
-    run.features.create_if_absent(table_schema(run.view, run.source.facts_schema))
-    metadata = {
+def _metadata(run: Run, *, source_instant: Instant, newest: int | None) -> dict[str, str]:
+    return {
         SOURCE_INSTANT: str(source_instant),
         NEWEST: json.dumps(newest),
         **definition_metadata(computed_view(run.view, run.source)),
     }
-    return run.features.upsert(rows, metadata=metadata)
 
 
 def _report(

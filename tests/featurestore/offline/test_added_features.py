@@ -83,12 +83,16 @@ def test_what_is_stored_is_carried_and_not_computed(events: DataFrame, new: Aggr
     assert {row["pieces_30m"] for row in found.collect()} == {77}
 
 
-def test_rows_that_the_facts_do_not_give_stop_the_run(events: DataFrame) -> None:
-    stored = full(events, SMALL)
-    view = REPLACE(SMALL, aggregations=(*SMALL.aggregations, KINDS))
+@pytest.mark.parametrize("new", [KINDS, HOURLY], ids=["window it has", "new window"])
+@pytest.mark.parametrize(("of_events", "of_stored"), [("2", ""), ("", "4")], ids=["too few", "too many"])
+def test_facts_that_do_not_give_the_rows_that_are_stored_stop_the_run(
+    events: DataFrame, new: Aggregation, of_events: str, of_stored: str
+) -> None:
+    facts, earlier = (events.where(F.col("record_key") != lost) for lost in (of_events, of_stored))
+    view = REPLACE(SMALL, aggregations=(*SMALL.aggregations, new))
 
     with pytest.raises(RowCountMismatch):
-        added(events.where("record_key <> '2'"), stored, view, "kinds_30m")
+        added(facts, full(earlier, SMALL), view, new.name)
 
 
 def test_rows_of_an_earlier_definition_read_null_for_what_they_lack(events: DataFrame) -> None:

@@ -6,8 +6,9 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pyspark.sql import functions as F
 
-from featurestore.errors import TableBroken, TableNotFound
+from featurestore.errors import TableBroken, TableMoved, TableNotFound
 from featurestore.instants import Instant
 from featurestore.offline.hudi_table import reader_columns
 from tests.helpers.events import (
@@ -107,6 +108,85 @@ def test_a_commit_is_found_again_with_what_was_written_into_it(grown_lake: Grown
     assert "hoodie" not in "".join(commit.metadata)
     assert commit == next(table.timeline().newest_first())
     assert commit.rows_inserted == 0
+
+
+def test_a_replacement_leaves_what_it_gives_back_and_earlier_instants_as_they_were(
+    grown_lake: GrownLake, tmp_path: Path
+) -> None:
+    table = copy_of(grown_lake.workspace, tmp_path).lake.events("clicks")
+    third = table.timeline().latest_visible()
+    rows = table.read_at(third)
+    mine = rows.select(*reader_columns(rows.columns), F.length("id").alias("extra"))
+
+    commit = table.replace(mine, count=3, read_at=third, metadata={"origin": "elsewhere"})
+
+    assert commit.metadata["origin"] == "elsewhere"
+    assert commit.rows_written == mine.count()
+    after = table.read_at(commit.instant)
+    assert sorted(after.select(*mine.columns).collect()) == sorted(mine.collect())
+    assert sorted(table.read_at(third).collect()) == sorted(rows.collect())
+    assert "extra" not in table.read_at(third).columns
+
+
+def test_an_upsert_after_a_replacement_finds_its_rows(grown_lake: GrownLake, tmp_path: Path) -> None:
+    workspace = copy_of(grown_lake.workspace, tmp_path)
+    table = workspace.lake.events("clicks")
+    third = table.timeline().latest_visible()
+    rows = table.read_at(third)
+    table.replace(rows.select(*reader_columns(rows.columns)), count=3, read_at=third)
+
+    report = ingest(workspace, event("c"), event("d"))
+
+    assert stored(workspace, TABLE, "id") == [("a",), ("b",), ("c",), ("d",)]
+    assert report.inserted == 1
+
+
+def test_rows_read_before_another_writers_commit_replace_nothing(
+    grown_lake: GrownLake, tmp_path: Path
+) -> None:
+    workspace = copy_of(grown_lake.workspace, tmp_path)
+    table = workspace.lake.events("clicks")
+    third = table.timeline().latest_visible()
+    rows = table.read_at(third)
+    ingest(workspace, event("d"))
+    before = contents(lake_folder(workspace))
+
+    with pytest.raises(TableMoved, match="Nothing was written") as caught:
+        table.replace(rows.select(*reader_columns(rows.columns)), count=3, read_at=third)
+
+    assert (caught.value.table, caught.value.read) == (TABLE, str(third))
+    assert contents(lake_folder(workspace)) == before
+
+
+def test_a_replacement_killed_half_way_changes_nothing_and_is_rolled_back(
+    grown_lake: GrownLake, tmp_path: Path
+) -> None:
+    workspace = copy_of(grown_lake.workspace, tmp_path)
+    table = workspace.lake.events("clicks")
+    third = table.timeline().latest_visible()
+    rows = table.read_at(third)
+    commit = table.replace(rows.select(*reader_columns(rows.columns)).limit(1), count=1, read_at=third)
+    (completed,) = timeline_folder(workspace).glob(f"{commit.instant}_*.replacecommit")
+    completed.unlink()
+
+    assert table.timeline().latest_visible() == third
+    assert stored(workspace, TABLE, "id") == [("a",), ("b",), ("c",)]
+    ingest(workspace, event("d"))
+    assert stored(workspace, TABLE, "id") == [("a",), ("b",), ("c",), ("d",)]
+
+
+def test_a_replacement_without_rows_fills_an_empty_table_with_a_commit(
+    spark: SparkSession, grown_lake: GrownLake, tmp_path: Path
+) -> None:
+    table = lake_at(spark, tmp_path, clicks()).lake.events("clicks")
+    schema = grown_lake.workspace.lake.events("clicks").read_at(Instant(grown_lake.instants[0])).schema
+    mine: Any = type(schema)([field for field in schema if field.name in reader_columns(schema.names)])
+    table.create_if_absent(mine)
+
+    commit = table.replace(spark.createDataFrame([], mine), count=0, read_at=None)
+
+    assert commit.rows_written == 0
+    assert table.timeline().latest_visible() == commit.instant
 
 
 def test_a_table_that_was_never_created_says_so(spark: SparkSession, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from featurestore.definitions import Aggregation, DataType, DerivedColumn, Project
 from featurestore.definitions.features import AggregationFunction as Function
 from featurestore.errors import DefinitionError
+from featurestore.offline.features import withdrawn
 from featurestore.steps.workspace import Workspace
 from tests.helpers.shop import LONG, SMALL, VISITS, compute, digest, events, ingest, lake_at, stored
 
@@ -25,6 +26,7 @@ pytestmark = pytest.mark.spark
 
 REPLACE: Any = msgspec.structs.replace
 PLACE = DerivedColumn(name="place", expression="upper(coalesce(page, 'none'))", data_type=DataType.STRING)
+CORRECTED = "id user time page pieces revision gone"
 SOURCE = REPLACE(VISITS, transform=(PLACE,))
 MEAN = Aggregation(function=Function.MEAN, window=LONG, field="pieces", name="mean_30m")
 LAST_PLACE = Aggregation(function=Function.LAST, window=LONG * 2, field="place", name="place_1h")
@@ -80,6 +82,22 @@ def test_new_features_are_added_in_place_and_equal_those_of_a_new_table(
     assert compute(wider).mode == "incremental"
     (tmp_path / "new").mkdir()
     assert digest(wider) == digest(from_the_start(spark, tmp_path / "new"))
+
+
+def test_withdrawn_rows_stay_withdrawn_when_a_feature_is_added(workspace: Workspace, tmp_path: Path) -> None:
+    ingest(workspace, tmp_path, events("2 u1 10:40 cart 1 2 false", columns=CORRECTED))
+    assert compute(workspace).rows_removed > 0
+    table = workspace.lake.table(SMALL.table)
+
+    def withdrawn_keys() -> list[Any]:
+        rows = withdrawn(table.read_at(table.timeline().latest_visible()))
+        return sorted(rows.select("record_key", "version").collect())
+
+    before = withdrawn_keys()
+    compute(with_view(workspace, WIDER))
+
+    assert before
+    assert withdrawn_keys() == before
 
 
 def test_events_and_a_feature_that_come_together_give_the_same_rows(

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from featurestore.instants import Instant
+from featurestore.offline import added_features
+from featurestore.offline.hudi_table import reader_columns
+from featurestore.steps import compute_features
 from tests.helpers.cleaning import clean_all_but_the_newest
 from tests.helpers.shop import a_days_visits, events, lake_at
 from tests.helpers.situations.scene import did
@@ -101,6 +104,21 @@ def a_plan_that_another_writer_overtook(scene: Scene) -> list[str]:
     planned = scene.did("plan")["plan"]
     scene.did("apply", project=f"{PROJECTS}:OTHER_FEATURES")
     return scene.command("apply", "--plan", planned)
+
+
+def a_commit_during_a_backfill(scene: Scene) -> list[str]:
+    """The first view gets a feature; while its rows are computed, another run commits to the table."""
+    scene.with_grown_shop()
+    written = added_features.checked_rows
+
+    def overtaken(*rows: Any) -> Any:
+        table = lake_at(scene.fixture("spark"), scene.folder).lake.table("features/small/v1")
+        stored = table.read_at(table.timeline().latest_visible())
+        table.upsert(stored.select(*reader_columns(stored.columns)).limit(1))
+        return written(*rows)
+
+    scene.monkeypatch.setattr(compute_features, "checked_rows", overtaken)
+    return scene.command("features", "compute", "small", project=f"{PROJECTS}:MORE_FEATURES")
 
 
 def _commits(scene: Scene) -> list[tuple[str, datetime, Path]]:
