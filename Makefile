@@ -79,6 +79,12 @@ docs: setup ## Write the pages that are made from the code
 	@$(BIN)/python -m featurestore.report_schema docs
 	@$(BIN)/python -m featurestore.errors_page docs
 
+manifests: setup ## Render the jobs of the example for every profile of a cluster
+	@for profile in aws azure gcp kind onprem; do \
+	    $(BIN)/featurestore manifests render --all --profile $$profile \
+	        --output manifests/sparkapplication/rendered/$$profile > /dev/null; \
+	done
+
 format: setup ## Format the code and mend what lint can mend
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .

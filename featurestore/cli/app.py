@@ -8,7 +8,13 @@ from typing import Annotated, Any
 import typer
 
 from featurestore import __version__
-from featurestore.cli import commands_data, commands_machine, commands_models, commands_registry
+from featurestore.cli import (
+    commands_data,
+    commands_machine,
+    commands_manifests,
+    commands_models,
+    commands_registry,
+)
 from featurestore.cli.run import show_failure
 
 _UsageProblem: Any = typer.BadParameter.__base__
@@ -31,6 +37,7 @@ app.add_typer(commands_models.training_set, name="training-set")
 app.add_typer(commands_models.models)
 app.add_typer(commands_models.saved_models, name="models")
 app.add_typer(commands_registry.definitions)
+app.add_typer(commands_manifests.manifests, name="manifests")
 app.add_typer(commands_machine.demos)
 app.add_typer(commands_machine.dev, name="dev")
 app.add_typer(commands_machine.profile, name="profile")

@@ -122,8 +122,10 @@ AsJson = Annotated[
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.", rich_help_panel="Everywhere")]
 
 
-def verb(app: typer.Typer, name: str) -> Callable[[ActT], ActT]:
+def verb(app: typer.Typer, name: str, **context: bool) -> Callable[[ActT], ActT]:
     """Makes a function the command `name` of `app`: its parameters after the `Call` are the command's.
+
+    `context` is what the parser is to do otherwise, such as `ignore_unknown_options`.
 
     Every command also takes `--profile`, `--set`, `--json`, `--quiet`, and shows what the function returns.
     """
@@ -144,7 +146,7 @@ def verb(app: typer.Typer, name: str) -> Callable[[ActT], ActT]:
         command.__doc__ = act.__doc__
         command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
         command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-        app.command(name)(command)
+        app.command(name, context_settings=dict(context))(command)
         return act
 
     return add

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os.path
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from featurestore.errors import InvalidSetting
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from featurestore.config.profile import Profile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,13 +21,156 @@ class StorageRules:
     """What one kind of storage needs."""
 
     scheme: str
-    spark_settings: tuple[tuple[str, str], ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
     """Spark and Hadoop settings of a session that works on this storage."""
+    from_profile: Mapping[str, str] = field(default_factory=dict)
+    """Settings whose value is a setting of the profile, by its dotted key; left out where that is absent."""
+    with_endpoint: Mapping[str, str] = field(default_factory=dict)
+    """Settings where the profile names an endpoint."""
+    in_process: bool = False
+    """Whether a session in this process has the jars for it; featurestore's image has those for all."""
 
+
+@dataclass(frozen=True, kw_only=True)
+class IdentityRules:
+    """What one way of being known to a storage needs."""
+
+    scheme: str
+    settings: Mapping[str, str] = field(default_factory=dict)
+    from_profile: Mapping[str, str] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+    """Settings of the profile that must be given."""
+    pod_labels: Mapping[str, str] = field(default_factory=dict)
+    """Labels of both roles' pods, without which the cloud's webhook does nothing."""
+    account_annotation: str | None = None
+    """The annotation of a service account that names its principal."""
+
+
+_COMMIT = {
+    "spark.sql.sources.commitProtocolClass": "org.apache.spark.internal.io.cloud.PathOutputCommitProtocol",
+    "spark.sql.parquet.output.committer.class": (
+        "org.apache.spark.internal.io.cloud.BindingParquetOutputCommitter"
+    ),
+}
+_FACTORY = "spark.hadoop.mapreduce.outputcommitter.factory.scheme"
+_S3A = "spark.hadoop.fs.s3a"
+_S3A_PROVIDER = f"{_S3A}.aws.credentials.provider"
+_ABFS = "spark.hadoop.fs.azure.account"
+_SDK = "software.amazon.awssdk.auth.credentials"
+_TOKEN = "/var/run/secrets/azure/tokens/azure-identity-token"  # noqa: S105 - the path that the webhook mounts
 
 RULES: dict[str, StorageRules] = {
-    "file": StorageRules(scheme="file"),
+    "file": StorageRules(scheme="file", in_process=True),
+    "s3a": StorageRules(
+        scheme="s3a",
+        settings={
+            f"{_S3A}.connection.maximum": "200",
+            f"{_S3A}.committer.name": "magic",
+            f"{_FACTORY}.s3a": "org.apache.hadoop.fs.s3a.commit.S3ACommitterFactory",
+            **_COMMIT,
+        },
+        # A store of one's own has one name for all its buckets.
+        with_endpoint={f"{_S3A}.path.style.access": "true"},
+        from_profile={
+            f"{_S3A}.endpoint": "storage.endpoint",
+            f"{_S3A}.endpoint.region": "storage.region",
+        },
+    ),
+    "gs": StorageRules(
+        scheme="gs",
+        settings={
+            "spark.hadoop.fs.gs.impl": "com.google.cloud.hadoop.fs.gcs.GoogleHadoopFileSystem",
+            "spark.hadoop.fs.AbstractFileSystem.gs.impl": "com.google.cloud.hadoop.fs.gcs.GoogleHadoopFS",
+            f"{_FACTORY}.gs": (
+                "org.apache.hadoop.mapreduce.lib.output.committer.manifest.ManifestCommitterFactory"
+            ),
+            **_COMMIT,
+        },
+    ),
+    "abfss": StorageRules(
+        scheme="abfss",
+        settings={
+            f"{_ABFS}.hns.enabled": "true",
+            **{
+                f"{_FACTORY}.{scheme}": "org.apache.hadoop.fs.azurebfs.commit.AzureManifestCommitterFactory"
+                for scheme in ("abfs", "abfss")
+            },
+            **_COMMIT,
+        },
+    ),
 }
+
+IDENTITIES: dict[str, IdentityRules] = {
+    "none": IdentityRules(scheme="file"),
+    "secret": IdentityRules(
+        scheme="s3a",
+        settings={_S3A_PROVIDER: f"{_SDK}.EnvironmentVariableCredentialsProvider"},
+        needs=("identity.secret",),
+    ),
+    # S3A's own chain has no web identity and falls back to the node's role, so that both are said outright.
+    "aws-irsa": IdentityRules(
+        scheme="s3a",
+        settings={_S3A_PROVIDER: f"{_SDK}.WebIdentityTokenFileCredentialsProvider"},
+        needs=("identity.principal", "storage.region"),
+        account_annotation="eks.amazonaws.com/role-arn",
+    ),
+    "aws-pod-identity": IdentityRules(
+        scheme="s3a",
+        settings={_S3A_PROVIDER: f"{_SDK}.ContainerCredentialsProvider"},
+        needs=("storage.region",),
+    ),
+    "gke-workload-identity": IdentityRules(
+        scheme="gs",
+        settings={"spark.hadoop.fs.gs.auth.type": "COMPUTE_ENGINE"},
+        needs=("identity.principal",),
+        account_annotation="iam.gke.io/gcp-service-account",
+    ),
+    "azure-workload-identity": IdentityRules(
+        scheme="abfss",
+        settings={
+            f"{_ABFS}.auth.type": "OAuth",
+            f"{_ABFS}.oauth.provider.type": (
+                "org.apache.hadoop.fs.azurebfs.oauth2.WorkloadIdentityTokenProvider"
+            ),
+            f"{_ABFS}.oauth2.token.file": _TOKEN,
+        },
+        from_profile={
+            f"{_ABFS}.oauth2.msi.tenant": "identity.tenant",
+            f"{_ABFS}.oauth2.client.id": "identity.principal",
+        },
+        needs=("identity.principal", "identity.tenant"),
+        pod_labels={"azure.workload.identity/use": "true"},
+        account_annotation="azure.workload.identity/client-id",
+    ),
+}
+
+
+def spark_settings(profile: Profile) -> dict[str, str]:
+    """The Spark and Hadoop settings with which a session reaches the profile's lake."""
+    storage, identity = rules_for(profile.storage.root_uri), IDENTITIES[profile.identity.kind]
+    found = dict(storage.with_endpoint) if profile.storage.endpoint else {}
+    for row in (storage, identity):
+        given = {name: _value(profile, key) for name, key in row.from_profile.items()}
+        found |= {**row.settings, **{name: value for name, value in given.items() if value is not None}}
+    return found
+
+
+def check_identity(profile: Profile) -> None:
+    """Raises `InvalidSetting` for an identity that is unknown, incomplete or belongs to another storage."""
+    kind, scheme = profile.identity.kind, scheme_of(profile.storage.root_uri)
+    fitting = [name for name, row in IDENTITIES.items() if row.scheme == scheme]
+    if kind not in fitting:
+        expected = f"{', '.join(fitting)} for a lake at {scheme}"
+        raise InvalidSetting("identity.kind", received=kind, expected=expected)
+    for key in IDENTITIES[kind].needs:
+        if _value(profile, key) is None:
+            raise InvalidSetting(key, received=None, expected=f"a value, for identity.kind {kind}")
+
+
+def _value(profile: Profile, key: str) -> str | None:
+    section, name = key.split(".")
+    found: str | None = getattr(getattr(profile, section), name)
+    return found
 
 
 def scheme_of(uri: str) -> str:

@@ -5,14 +5,22 @@ from __future__ import annotations
 import os
 import re
 from contextlib import contextmanager
+from dataclasses import asdict
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_type_hints
+from types import UnionType
+from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
 import yaml
 
-from featurestore.config.clouds import normal_root
+from featurestore.config.clouds import check_identity, normal_root
+from featurestore.config.cluster import (
+    DriverSettings,
+    ExecutorSettings,
+    IdentitySettings,
+    KubernetesSettings,
+)
 from featurestore.config.profile import KafkaSettings, Profile, SparkSettings, StorageSettings
 from featurestore.errors import InvalidProfile, InvalidSetting, MissingSetting, UnknownProfile, UnknownSetting
 
@@ -23,9 +31,29 @@ PREFIX = "FEATURESTORE__"
 PROFILE_VARIABLE = "FEATURESTORE_PROFILE"
 DEFAULT_PROFILE = "local"
 
-_SECTIONS: dict[str, type] = {"storage": StorageSettings, "kafka": KafkaSettings, "spark": SparkSettings}
-_PLAIN = ("project", "state_directory")
-_NEEDED = (*_PLAIN, "storage.root_uri")
+_SECTIONS: dict[str, type] = {
+    "storage": StorageSettings,
+    "kafka": KafkaSettings,
+    "spark": SparkSettings,
+    "kubernetes": KubernetesSettings,
+    "driver": DriverSettings,
+    "executors": ExecutorSettings,
+    "identity": IdentitySettings,
+}
+_PLAIN = ("name", "project", "state_directory")
+_NEEDED = ("project", "state_directory", "storage.root_uri")
+_OF_STEPS = ("storage", "kafka", "spark", "identity")
+_OF_SESSIONS_HERE = ("spark.master", "spark.driver_memory")
+_TEXTS = tuple[str, ...]
+_TEXT_BY_NAME = dict[str, str]
+_EXPECTED: dict[Any, str] = {
+    int: "a whole number",
+    bool: "true or false",
+    str: "text",
+    _TEXTS: "a list of texts",
+    _TEXT_BY_NAME: "texts by name",
+}
+_TRUTHS = {"true": True, "false": False}
 _WHOLE_NUMBER = re.compile("[+-]?[0-9]+")
 
 
@@ -85,6 +113,21 @@ def load_profile(
     return _build(Path(chosen).stem, values, tried=[layer_origin for _, layer_origin in layers])
 
 
+def to_variables(profile: Profile) -> dict[str, str]:
+    """Environment variables that give a step in a cluster this profile, whatever the profile it begins with.
+
+    Sizes are left out: there a session has been given its own.
+    """
+    sections = {section: asdict(getattr(profile, section)) for section in _OF_STEPS}
+    nested = {f"{section}.{name}": value for section, its in sections.items() for name, value in its.items()}
+    values = {"name": profile.name, "project": profile.project, **nested}
+    return {
+        PREFIX + key.upper().replace(".", "__"): str(value)
+        for key, value in values.items()
+        if value is not None and key not in _OF_SESSIONS_HERE
+    }
+
+
 def known_profiles() -> tuple[str, ...]:
     """Names of the profiles that come with the package."""
     folder = resources.files("featurestore.config") / "profiles"
@@ -142,8 +185,16 @@ def _from_environment(variables: Mapping[str, str]) -> dict[str, object]:
         if key.startswith(PREFIX)
     }
     kinds = _kinds()
-    whole = {key for key, value in given.items() if kinds.get(key) is int and _WHOLE_NUMBER.fullmatch(value)}
-    return {key: int(value) if key in whole else value or None for key, value in given.items()}
+    return {key: _read(value, kinds.get(key)) for key, value in given.items()}
+
+
+def _read(text: str, kind: Any) -> object:
+    """What a text says in a setting of this kind; where it says nothing, the text, to be refused later."""
+    if kind is int and _WHOLE_NUMBER.fullmatch(text):
+        return int(text)
+    if kind is bool and text in _TRUTHS:
+        return _TRUTHS[text]
+    return text or None
 
 
 def _check_known(layer: Mapping[str, object], *, origin: str) -> None:
@@ -158,12 +209,14 @@ def _build(name: str, values: Mapping[str, object], *, tried: list[str]) -> Prof
             raise MissingSetting(key, tried=tried)
     typed = {key: _typed(key, value) for key, value in values.items() if value is not None}
     typed["storage.root_uri"] = normal_root(typed["storage.root_uri"])
-    return Profile(
-        name=name,
+    profile = Profile(
+        name=typed.get("name", name),
         project=typed["project"],
         state_directory=str(Path(typed["state_directory"]).expanduser().absolute()),
         **{section: kind(**_of_section(section, typed)) for section, kind in _SECTIONS.items()},
     )
+    check_identity(profile)
+    return profile
 
 
 def _of_section(section: str, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -174,17 +227,24 @@ def _of_section(section: str, values: Mapping[str, Any]) -> dict[str, Any]:
 def _typed(key: str, value: object) -> Any:
     """The value where it has its setting's type; texts are never empty."""
     kind = _kinds()[key]
+    if kind == _TEXTS and isinstance(value, list) and all(map(_is_text, value)):
+        return tuple(value)
+    if kind == _TEXT_BY_NAME and isinstance(value, dict) and all(map(_is_text, [*value, *value.values()])):
+        return value
     if type(value) is not kind or value == "":
-        expected = "a whole number" if kind is int else "text"
-        raise InvalidSetting(key, received=value, expected=expected)
+        raise InvalidSetting(key, received=value, expected=_EXPECTED[kind])
     return value
 
 
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and value != ""
+
+
 @cache
-def _kinds() -> dict[str, type]:
-    """The type of each setting, whole number or text, by its dotted key."""
+def _kinds() -> dict[str, Any]:
+    """The type of each setting by its dotted key, without the null that absent ones may have."""
     nested = {
-        f"{section}.{name}": int if hint is int else str
+        f"{section}.{name}": get_args(hint)[0] if get_origin(hint) is UnionType else hint
         for section, kind in _SECTIONS.items()
         for name, hint in get_type_hints(kind).items()
     }

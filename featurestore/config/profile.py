@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
-from featurestore.errors import InvalidSetting
+import msgspec
 
-_MEMORY = re.compile(r"[1-9][0-9]*[mg]")
+from featurestore.config.cluster import (
+    MEMORY,
+    DriverSettings,
+    ExecutorSettings,
+    IdentitySettings,
+    KubernetesSettings,
+)
+from featurestore.errors import InvalidSetting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +26,12 @@ class StorageSettings:
 
     time_travel_horizon_days: int = 30
     """How far back a table can be read; older file versions may be cleaned."""
+
+    endpoint: str | None = None
+    """Where an object store of one's own answers, such as `http://minio.minio.svc:9000`."""
+
+    region: str | None = None
+    """Where the bucket lies, for stores that ask."""
 
     def __post_init__(self) -> None:
         if self.time_travel_horizon_days < 1:
@@ -58,7 +70,7 @@ class SparkSettings:
     shuffle_partitions: int = 4
 
     def __post_init__(self) -> None:
-        if not _MEMORY.fullmatch(self.driver_memory):
+        if not MEMORY.fullmatch(self.driver_memory):
             raise InvalidSetting(
                 "spark.driver_memory", received=self.driver_memory, expected='a size such as "3g" or "1500m"'
             )
@@ -82,6 +94,10 @@ class Profile:
     storage: StorageSettings
     kafka: KafkaSettings = field(default_factory=KafkaSettings)
     spark: SparkSettings = field(default_factory=SparkSettings)
+    kubernetes: KubernetesSettings = field(default_factory=KubernetesSettings)
+    driver: DriverSettings = field(default_factory=DriverSettings)
+    executors: ExecutorSettings = field(default_factory=ExecutorSettings)
+    identity: IdentitySettings = field(default_factory=IdentitySettings)
 
     def table_uri(self, table: str) -> str:
         """URI of a table by its path in the lake, such as `events/clickstream`."""
@@ -89,4 +105,5 @@ class Profile:
 
     def to_json(self) -> dict[str, Any]:
         """Plain data; holds no secret, because a profile never does."""
-        return asdict(self)
+        plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(self))
+        return plain

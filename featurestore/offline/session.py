@@ -12,6 +12,7 @@ from pyspark.sql import SparkSession
 
 from featurestore.config.clouds import rules_for
 from featurestore.config.load import environment_with
+from featurestore.config.spark import JAVA_OPTIONS, session_settings
 from featurestore.errors import InvalidSetting
 from featurestore.jars import fetch_jars
 from featurestore.java import find_java
@@ -32,9 +33,6 @@ appender.file.layout.type = PatternLayout
 appender.file.layout.pattern = %d{{yyyy-MM-dd'T'HH:mm:ss.SSS'Z'}}{{UTC}} %p %c: %m%n%ex
 """
 
-# Spark writes one method for many columns' rules; Java would only ever interpret it, being long.
-_JAVA_OPTIONS = "-XX:+UseParallelGC -XX:-DontCompileHugeMethods"
-
 
 def build_session(profile: Profile, *, application: str = "featurestore") -> SparkSession:
     """The one Spark session of this process, made on the first call.
@@ -51,6 +49,10 @@ def build_session(profile: Profile, *, application: str = "featurestore") -> Spa
                 "spark.sql.session.timeZone", received=zone, expected="UTC in the running session"
             )
         return running
+    root = profile.storage.root_uri
+    if not rules_for(root).in_process:
+        expected = "a path: only featurestore's image has the jars for this storage"
+        raise InvalidSetting("storage.root_uri", received=root, expected=expected)
     java = find_java()
     jars = fetch_jars("spark", progress=tell)
     log = spark_log(profile)
@@ -79,25 +81,14 @@ def _settings(profile: Profile, *, jars: list[str], log: Path) -> dict[str, str]
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.extraJavaOptions": (
-            f"-Duser.timezone=UTC -Dlog4j2.configurationFile={log_settings.as_uri()} {_JAVA_OPTIONS}"
+            f"-Dlog4j2.configurationFile={log_settings.as_uri()} {JAVA_OPTIONS}"
         ),
-        "spark.executor.extraJavaOptions": f"-Duser.timezone=UTC {_JAVA_OPTIONS}",
+        "spark.executor.extraJavaOptions": JAVA_OPTIONS,
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.jars": ",".join(jars),
-        "spark.serializer": "org.apache.spark.serializer.KryoSerializer",
-        "spark.kryo.registrator": "org.apache.spark.HoodieSparkKryoRegistrar",
-        "spark.sql.extensions": "org.apache.spark.sql.hudi.HoodieSparkSessionExtension",
-        "spark.sql.session.timeZone": "UTC",
-        "spark.sql.shuffle.partitions": str(profile.spark.shuffle_partitions),
-        "spark.default.parallelism": str(profile.spark.shuffle_partitions),
-        # Rows that lie together by a part of the columns they are joined by need not be moved again.
-        "spark.sql.requireAllClusterKeysForCoPartition": "false",
-        "spark.sql.sources.parallelPartitionDiscovery.threshold": "10000",
-        "spark.sql.execution.arrow.pyspark.enabled": "true",
         "spark.sql.warehouse.dir": str(Path(profile.state_directory) / "warehouse"),
-        "spark.cleaner.referenceTracking.cleanCheckpoints": "true",
-        **dict(rules_for(profile.storage.root_uri).spark_settings),
+        **session_settings(profile),
     }
 
 

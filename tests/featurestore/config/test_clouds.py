@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from featurestore.config.clouds import RULES, normal_root, rules_for, scheme_of
+from featurestore.config import load_profile
+from featurestore.config.clouds import (
+    IDENTITIES,
+    RULES,
+    normal_root,
+    rules_for,
+    scheme_of,
+    spark_settings,
+)
 from featurestore.errors import InvalidSetting
 
 
@@ -34,7 +42,7 @@ def test_each_rule_stands_under_its_scheme() -> None:
 @pytest.mark.parametrize("uri", ["ftp://host/lake", "hdfs://host/lake", "memory://lake"])
 def test_an_unknown_scheme_is_told_from_the_known_ones(uri: str) -> None:
     for ask in (rules_for, normal_root):
-        with pytest.raises(InvalidSetting, match="a URI with scheme file") as raised:
+        with pytest.raises(InvalidSetting, match="a URI with scheme abfss, file, gs, s3a") as raised:
             ask(uri)
         assert raised.value.received == uri
 
@@ -82,3 +90,47 @@ def test_a_spelling_is_its_own_spelling(path: str) -> None:
     once = normal_root(f"/{path}")
 
     assert normal_root(once) == once
+
+
+def test_each_identity_belongs_to_a_storage() -> None:
+    assert {row.scheme for row in IDENTITIES.values()} == set(RULES)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("aws", "none"), ("aws", "gke-workload-identity"), ("local", "secret"), ("gcp", "nobody")],
+)
+def test_an_identity_of_another_storage_is_refused(name: str, kind: str) -> None:
+    with pytest.raises(InvalidSetting, match="for a lake at") as raised:
+        load_profile(name, overrides={"identity.kind": kind}, variables={})
+    assert raised.value.key == "identity.kind"
+
+
+@pytest.mark.parametrize(
+    ("name", "missing"),
+    [
+        ("aws", "identity.principal"),
+        ("aws", "storage.region"),
+        ("gcp", "identity.principal"),
+        ("azure", "identity.tenant"),
+        ("onprem", "identity.secret"),
+    ],
+)
+def test_an_identity_names_what_it_lacks(name: str, missing: str) -> None:
+    with pytest.raises(InvalidSetting, match="a value, for identity") as raised:
+        load_profile(name, overrides={missing: None}, variables={})
+    assert raised.value.key == missing
+
+
+def test_a_store_of_ones_own_is_asked_by_its_address() -> None:
+    own, cloud = (spark_settings(load_profile(name, variables={})) for name in ("onprem", "aws"))
+
+    assert own["spark.hadoop.fs.s3a.endpoint"] == "https://minio.minio.svc:9000"
+    assert own["spark.hadoop.fs.s3a.path.style.access"] == "true"
+    assert not {"spark.hadoop.fs.s3a.endpoint", "spark.hadoop.fs.s3a.path.style.access"} & cloud.keys()
+
+
+def test_a_provider_is_always_said_for_a_bucket() -> None:
+    for kind in ("aws-irsa", "aws-pod-identity"):
+        settings = spark_settings(load_profile("aws", overrides={"identity.kind": kind}, variables={}))
+        assert "spark.hadoop.fs.s3a.aws.credentials.provider" in settings

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from featurestore.config import load_profile
-from featurestore.config.load import environment, environment_with, known_profiles, known_settings
+from featurestore.config.load import (
+    environment,
+    environment_with,
+    known_profiles,
+    known_settings,
+    to_variables,
+)
 from featurestore.errors import (
     ConfigError,
     InvalidProfile,
@@ -100,7 +106,7 @@ def test_every_profile_that_ships_can_be_loaded(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["nowhere", "nowhere.yaml", "../local", "profiles/local"])
 def test_an_unknown_profile_is_told_from_the_known_ones(name: str) -> None:
-    with pytest.raises(UnknownProfile, match="Choose one of: local"):
+    with pytest.raises(UnknownProfile, match="Choose one of: aws, azure, gcp, kind, local, onprem"):
         load_profile(name, variables={})
 
 
@@ -231,6 +237,22 @@ def test_relative_paths_begin_at_the_working_directory(
 def test_the_process_environment_is_read_when_no_other_is_given() -> None:
     with environment_with(FEATURESTORE__SPARK__MASTER="local[1]"):
         assert load_profile("local").spark.master == "local[1]"
+
+
+@pytest.mark.parametrize("name", known_profiles())
+def test_a_profile_in_variables_is_the_same_to_a_step(name: str) -> None:
+    profile = load_profile(name, variables={})
+
+    again = load_profile("local", variables=to_variables(profile))
+
+    for part in ("name", "project", "storage", "kafka", "identity"):
+        assert getattr(again, part) == getattr(profile, part)
+    assert again.spark.shuffle_partitions == profile.spark.shuffle_partitions
+
+
+def test_a_file_may_give_its_profile_another_name(write_profile: WriteProfile) -> None:
+    assert load_profile(write_profile(MINIMAL), variables={}).name == "team"
+    assert load_profile(write_profile(MINIMAL + "name: growth\n"), variables={}).name == "growth"
 
 
 def test_the_environment_is_as_before_after_a_change() -> None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
+from pyspark.sql import SparkSession
 
 from featurestore.config import load_profile
+from featurestore.errors import InvalidSetting
 from featurestore.offline.session import build_session, spark_log
-
-if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
 
 pytestmark = pytest.mark.spark
 
@@ -36,3 +34,13 @@ def test_the_log_is_a_file_of_this_process_in_the_state_directory(tmp_path: Path
 
     assert log.parent == Path(profile.state_directory) / "logs"
     assert log.suffix == ".log"
+
+
+def test_a_storage_whose_jars_are_elsewhere_is_refused_before_anything_starts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(SparkSession, "getActiveSession", lambda: None)
+
+    with pytest.raises(InvalidSetting, match="image has the jars") as raised:
+        build_session(load_profile("gcp", variables={}))
+    assert raised.value.key == "storage.root_uri"

@@ -1,0 +1,156 @@
+"""What a profile says of a Kubernetes cluster: where jobs go, how big their pods are, who they are."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from featurestore.errors import InvalidSetting
+
+MEMORY = re.compile(r"[1-9][0-9]*[mg]")
+QUEUES = ("none", "kueue", "volcano", "yunikorn")
+PULL_POLICIES = ("Always", "IfNotPresent", "Never")
+
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_CPU = re.compile(r"[1-9][0-9]*m?")
+_TOLERATION = re.compile(r"[^=:\s]+(=[^=:\s]*)?:(NoSchedule|PreferNoSchedule|NoExecute)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class KubernetesSettings:
+    """Where SparkApplications go, and what is the same for all of them."""
+
+    namespace: str | None = None
+    """Without one nothing can be rendered for this profile."""
+    team: str | None = None
+    """Whose cost it is: a label of every pod."""
+    image: str | None = None
+    """`name:tag` or `name@sha256:...`; featurestore's own of this version unless given."""
+    image_pull_policy: str = "IfNotPresent"
+    image_pull_secret: str | None = None
+    queue_kind: str = "none"
+    """Who admits a job: `none`, `kueue`, `volcano`, `yunikorn`."""
+    queue: str | None = None
+    retries: int = 3
+    """How often the operator starts a failed job again, where no pipeline does."""
+    retry_seconds: int = 10
+    time_to_live_seconds: int = 86_400
+    """After its end a job is deleted, with its driver's log."""
+    event_log_uri: str | None = None
+    """Where Spark keeps what the history server shows; nothing is kept without it."""
+    prometheus: bool = True
+    """Whether the driver shows its metrics, and its executors', to a scraper."""
+    labels: dict[str, str] = field(default_factory=dict)
+    """Further labels of the application and its pods."""
+
+    def __post_init__(self) -> None:
+        for name in ("namespace", "team", "image_pull_secret", "queue"):
+            _check_name(f"kubernetes.{name}", getattr(self, name))
+        _check_among("kubernetes.queue_kind", self.queue_kind, QUEUES)
+        _check_among("kubernetes.image_pull_policy", self.image_pull_policy, PULL_POLICIES)
+        if (self.queue_kind == "none") != (self.queue is None):
+            expected = "both a kind of queue and its name, or neither"
+            raise InvalidSetting("kubernetes.queue", received=self.queue, expected=expected)
+        for name, least in (("retries", 0), ("retry_seconds", 1), ("time_to_live_seconds", 60)):
+            _check_least(f"kubernetes.{name}", getattr(self, name), least)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PodSettings:
+    """How big a pod is, where it may run and as whom."""
+
+    cores: int = 1
+    core_request: str | None = None
+    """Processor share that is reserved, such as "500m"; as many as `cores` unless given."""
+    core_limit: str | None = None
+    """Processor share that is not exceeded; quotas on limits need it."""
+    memory: str = "2g"
+    """Java heap in Java notation; the pod is bigger by `memory_overhead`."""
+    memory_overhead: str | None = None
+    """For Python and all else outside the heap; four tenths of the heap, 384m at least, unless given."""
+    gpus: int = 0
+    gpu_resource: str = "nvidia.com/gpu"
+    node_selector: dict[str, str] = field(default_factory=dict)
+    tolerations: tuple[str, ...] = ()
+    """Taints that are accepted, as `kubectl taint` writes them: `key=value:NoSchedule`."""
+
+    def check(self, section: str) -> None:
+        """Raises `InvalidSetting`, which names the setting by its section."""
+        _check_least(f"{section}.cores", self.cores, 1)
+        _check_least(f"{section}.gpus", self.gpus, 0)
+        for name in ("memory", "memory_overhead"):
+            _check_pattern(f"{section}.{name}", getattr(self, name), MEMORY, 'a size such as "3g" or "1500m"')
+        for name in ("core_request", "core_limit"):
+            _check_pattern(f"{section}.{name}", getattr(self, name), _CPU, 'a share such as "2" or "500m"')
+        for one in self.tolerations:
+            expected = "taints such as key=value:NoSchedule"
+            _check_pattern(f"{section}.tolerations", one, _TOLERATION, expected)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DriverSettings(PodSettings):
+    """The driver's pod."""
+
+    service_account: str = "spark-driver"
+    """May create and delete executors; `featurestore team add` makes it."""
+
+    def __post_init__(self) -> None:
+        self.check("driver")
+        _check_name("driver.service_account", self.service_account)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExecutorSettings(PodSettings):
+    """The executors' pods, and how many there are."""
+
+    service_account: str = "spark-executor"
+    """May do nothing in the cluster; carries the identity with which the lake is read."""
+    instances: int = 2
+    """How many; with `max_instances` how many at least."""
+    max_instances: int | None = None
+    """Given, Spark adds and removes executors as it needs them."""
+    spot: bool = False
+    """Whether nodes may vanish: data is moved off an executor that is told to go."""
+
+    def __post_init__(self) -> None:
+        self.check("executors")
+        _check_name("executors.service_account", self.service_account)
+        _check_least("executors.instances", self.instances, 1)
+        if self.max_instances is not None:
+            _check_least("executors.max_instances", self.max_instances, self.instances)
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdentitySettings:
+    """As whom pods reach the lake; never a credential, only names of what holds one."""
+
+    kind: str = "none"
+    """A row of `config.clouds.IDENTITIES`."""
+    principal: str | None = None
+    """The role, account or client that the service accounts stand for."""
+    tenant: str | None = None
+    secret: str | None = None
+    """The Kubernetes secret whose keys become environment variables, for kind `secret`."""
+
+    def __post_init__(self) -> None:
+        _check_name("identity.secret", self.secret)
+
+
+def _check_name(setting: str, value: str | None) -> None:
+    expected = "a name of small letters, digits and dashes, at most 63"
+    _check_pattern(setting, value, _NAME, expected)
+
+
+def _check_pattern(setting: str, value: str | None, pattern: re.Pattern[str], expected: str) -> None:
+    if value is not None and not pattern.fullmatch(value):
+        raise InvalidSetting(setting, received=value, expected=expected)
+
+
+def _check_among(setting: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise InvalidSetting(setting, received=value, expected=", ".join(known))
+
+
+def _check_least(setting: str, value: int, least: int) -> None:
+    if value < least:
+        raise InvalidSetting(setting, received=value, expected=f"{least} or more")
