@@ -23,7 +23,7 @@ UV := uv==0.13.9
 COMPILE := pip compile --quiet --universal --python-version 3.10 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate
 
-.PHONY: help setup demo test test-fast check docs format lock clean
+.PHONY: help setup demo test test-fast check docs manifests format lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -78,6 +78,7 @@ check: setup ## Formatting, lint, types, import contracts, one-place rules
 docs: setup ## Write the pages that are made from the code
 	@$(BIN)/python -m featurestore.report_schema docs
 	@$(BIN)/python -m featurestore.errors_page docs
+	@$(BIN)/python -m pipelines.rules_page docs
 
 manifests: setup ## Render the jobs of the example for every profile of a cluster
 	@for profile in aws azure gcp kind onprem; do \

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -34,6 +35,15 @@ Folder = Annotated[
     Path | None,
     typer.Option("--output", metavar="FOLDER", help="Files there, for `kubectl apply -k`, in place of text."),
 ]
+Planned = Annotated[
+    bool, typer.Option("--plan", help="Pods, sizes and price in place of the manifest; at most that much.")
+]
+Files = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--file", metavar="FILE", help="Manifests from elsewhere; `-` for standard input; repeatable."
+    ),
+]
 Rendered = Annotated[Path, typer.Argument(metavar="FOLDER", help="What `render --output` wrote.")]
 
 
@@ -45,12 +55,14 @@ def render(
     every: All = False,
     image: Image = None,
     output: Folder = None,
+    plan: Planned = False,
 ) -> dict[str, Any] | None:
     """Write jobs as SparkApplications: YAML on standard output, or files in a folder."""
-    from pipelines.spark_application import spark_application, to_yaml
+    from pipelines.spark_application import to_yaml
 
-    asked = _requests(call, job, own or [], every=every)
-    made = [spark_application(request, call.store.profile, image=image) for request in asked]
+    made = _rendered(call, job, own or [], every=every, image=image)
+    if plan:
+        return _planned(call, made)
     if output is not None:
         return _written(call, made, output)
     if call.manner.as_json:
@@ -59,15 +71,39 @@ def render(
     return None
 
 
+@verb(manifests, "check", ignore_unknown_options=True)
+def check(
+    call: Call,
+    job: Job = None,
+    own: OwnOptions = None,
+    every: All = False,
+    image: Image = None,
+    files: Files = None,
+) -> None:
+    """Hold jobs, or manifests from elsewhere, against the schema and every rule; exit code 1 on an error."""
+    from pipelines.check import check as findings_of
+
+    made = _read(files) if files else _rendered(call, job, own or [], every=every, image=image)
+    found = [one for manifest in made for one in findings_of(manifest, call.store.profile)]
+    errors = sum(one.level == "error" for one in found)
+    if call.manner.as_json:
+        from featurestore.failures import encode
+
+        _print(encode({"manifests": len(made), "findings": [asdict(one) for one in found]}) + "\n")
+    else:
+        _print("".join(f"{one.line}\n" for one in found))
+        _print(f"{len(made)} checked: {errors} errors, {len(found) - errors} warnings\n")
+    if errors:
+        raise typer.Exit(1)
+
+
 @verb(manifests, "diff")
 def diff(call: Call, folder: Rendered, image: Image = None) -> None:
     """Show what `render --all --output` would change in a folder; exit code 1 where anything."""
     from featurestore.failures import encode
     from pipelines.kustomization import files_of
-    from pipelines.spark_application import spark_application
 
-    asked = _requests(call, None, [], every=True)
-    made = [spark_application(request, call.store.profile, image=image) for request in asked]
+    made = _rendered(call, None, [], every=True, image=image)
     there = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.yaml")}
     wanted = files_of(made, call.store.profile)
     changed = [name for name in sorted(there.keys() | wanted.keys()) if there.get(name) != wanted.get(name)]
@@ -86,6 +122,48 @@ def _print(text: str) -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         leave_quietly()
+
+
+def _rendered(
+    call: Call, job: str | None, own: list[str], *, every: bool, image: str | None
+) -> list[dict[str, Any]]:
+    from pipelines.spark_application import spark_application
+
+    asked = _requests(call, job, own, every=every)
+    return [spark_application(request, call.store.profile, image=image) for request in asked]
+
+
+def _read(files: list[str]) -> list[dict[str, Any]]:
+    """The documents of files, and of standard input for `-`."""
+    import yaml
+
+    from featurestore.errors import InvalidRequest
+
+    found: list[dict[str, Any]] = []
+    for name in files:
+        try:
+            text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
+            documents = list(yaml.safe_load_all(text))
+        except (OSError, ValueError, yaml.YAMLError) as error:
+            problem = str(error).splitlines()[0]
+            raise InvalidRequest("--file", expected="a file of YAML documents", received=problem) from error
+        if not documents or not all(isinstance(one, dict) for one in documents):
+            raise InvalidRequest("--file", expected="manifests, each a mapping", received=name)
+        found += documents
+    return found
+
+
+def _planned(call: Call, made: list[dict[str, Any]]) -> dict[str, Any]:
+    from pipelines.sizes import plan_of
+
+    profile = call.store.profile
+    plans = {
+        manifest["metadata"]["name"]: plan_of(manifest, profile.prices, spot=profile.executors.spot)
+        for manifest in made
+    }
+    if call.manner.as_json:
+        return {"plans": {name: asdict(plan) for name, plan in plans.items()}}
+    return {name: plan.line for name, plan in plans.items()}
 
 
 def _requests(call: Call, job: str | None, own: list[str], *, every: bool) -> tuple[Request, ...]:

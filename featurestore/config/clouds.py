@@ -44,9 +44,11 @@ class IdentityRules:
     """Labels of both roles' pods, without which the cloud's webhook does nothing."""
     account_annotation: str | None = None
     """The annotation of a service account that names its principal."""
+    least_hadoop: str = "3.3.1"
+    """The first version of Hadoop that has it."""
 
 
-_COMMIT = {
+COMMITTERS = {  # classes of `spark-hadoop-cloud`
     "spark.sql.sources.commitProtocolClass": "org.apache.spark.internal.io.cloud.PathOutputCommitProtocol",
     "spark.sql.parquet.output.committer.class": (
         "org.apache.spark.internal.io.cloud.BindingParquetOutputCommitter"
@@ -67,7 +69,7 @@ RULES: dict[str, StorageRules] = {
             f"{_S3A}.connection.maximum": "200",
             f"{_S3A}.committer.name": "magic",
             f"{_FACTORY}.s3a": "org.apache.hadoop.fs.s3a.commit.S3ACommitterFactory",
-            **_COMMIT,
+            **COMMITTERS,
         },
         # A store of one's own has one name for all its buckets.
         with_endpoint={f"{_S3A}.path.style.access": "true"},
@@ -84,7 +86,7 @@ RULES: dict[str, StorageRules] = {
             f"{_FACTORY}.gs": (
                 "org.apache.hadoop.mapreduce.lib.output.committer.manifest.ManifestCommitterFactory"
             ),
-            **_COMMIT,
+            **COMMITTERS,
         },
     ),
     "abfss": StorageRules(
@@ -95,7 +97,7 @@ RULES: dict[str, StorageRules] = {
                 f"{_FACTORY}.{scheme}": "org.apache.hadoop.fs.azurebfs.commit.AzureManifestCommitterFactory"
                 for scheme in ("abfs", "abfss")
             },
-            **_COMMIT,
+            **COMMITTERS,
         },
     ),
 }
@@ -140,6 +142,8 @@ IDENTITIES: dict[str, IdentityRules] = {
         },
         needs=("identity.principal", "identity.tenant"),
         pod_labels={"azure.workload.identity/use": "true"},
+        # HADOOP-18610 came to the 3.4 line with this one.
+        least_hadoop="3.4.1",
         account_annotation="azure.workload.identity/client-id",
     ),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
 
@@ -12,6 +13,7 @@ QUEUES = ("none", "kueue", "volcano", "yunikorn")
 PULL_POLICIES = ("Always", "IfNotPresent", "Never")
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_VERSION = re.compile(r"[0-9]+(\.[0-9]+)*")
 _CPU = re.compile(r"[1-9][0-9]*m?")
 _TOLERATION = re.compile(r"[^=:\s]+(=[^=:\s]*)?:(NoSchedule|PreferNoSchedule|NoExecute)")
 
@@ -24,10 +26,6 @@ class KubernetesSettings:
     """Without one nothing can be rendered for this profile."""
     team: str | None = None
     """Whose cost it is: a label of every pod."""
-    image: str | None = None
-    """`name:tag` or `name@sha256:...`; featurestore's own of this version unless given."""
-    image_pull_policy: str = "IfNotPresent"
-    image_pull_secret: str | None = None
     queue_kind: str = "none"
     """Who admits a job: `none`, `kueue`, `volcano`, `yunikorn`."""
     queue: str | None = None
@@ -44,15 +42,75 @@ class KubernetesSettings:
     """Further labels of the application and its pods."""
 
     def __post_init__(self) -> None:
-        for name in ("namespace", "team", "image_pull_secret", "queue"):
+        for name in ("namespace", "team", "queue"):
             _check_name(f"kubernetes.{name}", getattr(self, name))
         _check_among("kubernetes.queue_kind", self.queue_kind, QUEUES)
-        _check_among("kubernetes.image_pull_policy", self.image_pull_policy, PULL_POLICIES)
         if (self.queue_kind == "none") != (self.queue is None):
             expected = "both a kind of queue and its name, or neither"
             raise InvalidSetting("kubernetes.queue", received=self.queue, expected=expected)
         for name, least in (("retries", 0), ("retry_seconds", 1), ("time_to_live_seconds", 60)):
             _check_least(f"kubernetes.{name}", getattr(self, name), least)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageSettings:
+    """What pods run, and what is in it; the defaults are those of featurestore's own image."""
+
+    name: str | None = None
+    """`name:tag` or `name@sha256:...`; featurestore's own of this version unless given."""
+    pull_policy: str = "IfNotPresent"
+    pull_secret: str | None = None
+    spark: str = "3.5.7"
+    """The version of Spark in it."""
+    hadoop: str = "3.4.2"
+    """The version of Hadoop's client and connectors in it."""
+    cloud_committers: bool = True
+    """Whether `spark-hadoop-cloud` is in it, which commits plain files to object stores safely."""
+
+    def __post_init__(self) -> None:
+        _check_name("image.pull_secret", self.pull_secret)
+        _check_among("image.pull_policy", self.pull_policy, PULL_POLICIES)
+        for name in ("spark", "hadoop"):
+            expected = "a version such as 3.5.7"
+            _check_pattern(f"image.{name}", getattr(self, name), _VERSION, expected)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LimitSettings:
+    """How much there is; what is not given is not checked."""
+
+    quota_cpu: str | None = None
+    """What the namespace may request in all, as a ResourceQuota writes it: "32" or "500m"."""
+    quota_memory: str | None = None
+    """In all, such as "128g"."""
+    node_cpu: str | None = None
+    """What the biggest node has for one pod."""
+    node_memory: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("quota_cpu", "node_cpu"):
+            _check_pattern(f"limits.{name}", getattr(self, name), _CPU, 'processors such as "32" or "500m"')
+        for name in ("quota_memory", "node_memory"):
+            _check_pattern(f"limits.{name}", getattr(self, name), MEMORY, 'a size such as "128g"')
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriceSettings:
+    """What an hour costs, in one currency; without them a plan shows no price."""
+
+    currency: str = "USD"
+    cpu_hour: float | None = None
+    """Of one processor that is reserved."""
+    memory_gib_hour: float | None = None
+    gpu_hour: float | None = None
+    spot_share: float = 1.0
+    """The part of the price that an executor costs whose node may vanish."""
+
+    def __post_init__(self) -> None:
+        for name in ("cpu_hour", "memory_gib_hour", "gpu_hour", "spot_share"):
+            value = getattr(self, name)
+            if value is not None and not 0 <= value < math.inf:
+                raise InvalidSetting(f"prices.{name}", received=value, expected="0 or more")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,10 @@ from featurestore.config.cluster import (
     DriverSettings,
     ExecutorSettings,
     IdentitySettings,
+    ImageSettings,
     KubernetesSettings,
+    LimitSettings,
+    PriceSettings,
 )
 from featurestore.config.profile import KafkaSettings, Profile, SparkSettings, StorageSettings
 from featurestore.errors import InvalidProfile, InvalidSetting, MissingSetting, UnknownProfile, UnknownSetting
@@ -39,6 +42,9 @@ _SECTIONS: dict[str, type] = {
     "driver": DriverSettings,
     "executors": ExecutorSettings,
     "identity": IdentitySettings,
+    "image": ImageSettings,
+    "limits": LimitSettings,
+    "prices": PriceSettings,
 }
 _PLAIN = ("name", "project", "state_directory")
 _NEEDED = ("project", "state_directory", "storage.root_uri")
@@ -48,12 +54,14 @@ _TEXTS = tuple[str, ...]
 _TEXT_BY_NAME = dict[str, str]
 _EXPECTED: dict[Any, str] = {
     int: "a whole number",
+    float: "a number",
     bool: "true or false",
     str: "text",
     _TEXTS: "a list of texts",
     _TEXT_BY_NAME: "texts by name",
 }
 _TRUTHS = {"true": True, "false": False}
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?")
 _WHOLE_NUMBER = re.compile("[+-]?[0-9]+")
 
 
@@ -192,6 +200,8 @@ def _read(text: str, kind: Any) -> object:
     """What a text says in a setting of this kind; where it says nothing, the text, to be refused later."""
     if kind is int and _WHOLE_NUMBER.fullmatch(text):
         return int(text)
+    if kind is float and _NUMBER.fullmatch(text):
+        return float(text)
     if kind is bool and text in _TRUTHS:
         return _TRUTHS[text]
     return text or None
@@ -227,6 +237,8 @@ def _of_section(section: str, values: Mapping[str, Any]) -> dict[str, Any]:
 def _typed(key: str, value: object) -> Any:
     """The value where it has its setting's type; texts are never empty."""
     kind = _kinds()[key]
+    if kind is float and type(value) is int:
+        return float(value)
     if kind == _TEXTS and isinstance(value, list) and all(map(_is_text, value)):
         return tuple(value)
     if kind == _TEXT_BY_NAME and isinstance(value, dict) and all(map(_is_text, [*value, *value.values()])):

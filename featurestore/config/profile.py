@@ -12,7 +12,10 @@ from featurestore.config.cluster import (
     DriverSettings,
     ExecutorSettings,
     IdentitySettings,
+    ImageSettings,
     KubernetesSettings,
+    LimitSettings,
+    PriceSettings,
 )
 from featurestore.errors import InvalidSetting
 
@@ -98,6 +101,9 @@ class Profile:
     driver: DriverSettings = field(default_factory=DriverSettings)
     executors: ExecutorSettings = field(default_factory=ExecutorSettings)
     identity: IdentitySettings = field(default_factory=IdentitySettings)
+    image: ImageSettings = field(default_factory=ImageSettings)
+    limits: LimitSettings = field(default_factory=LimitSettings)
+    prices: PriceSettings = field(default_factory=PriceSettings)
 
     def table_uri(self, table: str) -> str:
         """URI of a table by its path in the lake, such as `events/clickstream`."""

@@ -38,7 +38,7 @@ def test_every_profile_gives_a_manifest_that_the_schema_takes(name: str) -> None
     [
         {"kubernetes__queue_kind": "kueue", "kubernetes__queue": "team"},
         {"kubernetes__queue_kind": "volcano", "kubernetes__queue": "team"},
-        {"kubernetes__image_pull_secret": "registry", "kubernetes__image_pull_policy": "Always"},
+        {"image__pull_secret": "registry", "image__pull_policy": "Always"},
         {"driver__gpus": 1, "executors__gpus": 2, "executors__gpu_resource": "amd.com/gpu"},
         {"driver__core_limit": "2", "executors__memory_overhead": "500m", "executors__max_instances": 9},
         {"driver__tolerations": ["a=b:NoSchedule", "c:NoExecute"], "kubernetes__prometheus": False},
@@ -250,7 +250,7 @@ def test_a_run_states_the_digest_of_what_it_asks_for() -> None:
 
 
 def test_an_image_is_the_one_asked_for_the_profiles_or_our_own() -> None:
-    mine = profile_with(kubernetes__image="mine:1")
+    mine = profile_with(image__name="mine:1")
 
     assert spec_of()["image"] == f"featurestore-spark:{__version__}"
     assert spark_application(REQUEST, mine)["spec"]["image"] == "mine:1"

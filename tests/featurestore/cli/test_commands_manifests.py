@@ -87,3 +87,49 @@ def test_what_cannot_be_rendered_is_refused(
     assert main(["manifests", *words, "--json"]) == 2
 
     assert json.loads(capsys.readouterr().out)["error"]["type"] == kind
+
+
+def test_a_plan_shows_pods_and_price(capsys: pytest.CaptureFixture[str]) -> None:
+    prices = ["--set", "prices.cpu_hour=0.05", "--set", "prices.memory_gib_hour=0.005"]
+
+    assert main([*COMPUTE, *KIND, "--plan", *prices]) == 0
+    shown = capsys.readouterr().out
+    assert main([*COMPUTE, *KIND, "--plan", "--json"]) == 0
+    plan = json.loads(capsys.readouterr().out)["plans"]["compute-features-user-activity"]
+
+    assert "driver 0.2 CPU, 1.4 GiB; 1 executors of 0.2 CPU, 1.4 GiB" in " ".join(shown.split())
+    assert "0.03 USD an hour" in " ".join(shown.split())
+    assert plan["total"] == {"cpu_millis": 400, "memory_mib": 2866, "gpus": 0}
+    assert plan["price_per_hour"] is None
+
+
+def test_a_check_prints_findings_as_lines_and_counts_them(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["manifests", "check", "--all", *KIND]) == 0
+    *lines, last = capsys.readouterr().out.splitlines()
+
+    assert all(": I102 warning spec.image: " in line for line in lines)
+    assert last == f"{len(lines)} checked: 0 errors, {len(lines)} warnings"
+
+
+def test_a_check_fails_on_an_error_in_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*COMPUTE, *KIND, "--image", "spark:latest"]) == 0
+    file = tmp_path / "mine.yaml"
+    file.write_text(capsys.readouterr().out, encoding="utf-8")
+
+    assert main(["manifests", "check", "--file", str(file), *KIND, "--json"]) == 1
+
+    answer = json.loads(capsys.readouterr().out)
+    assert [one["rule"] for one in answer["findings"]] == ["I101"]
+    assert answer["findings"][0]["fix"].endswith(".")
+
+
+@pytest.mark.parametrize("text", ["a: [", "", "- 1", "text"])
+def test_a_file_that_holds_no_manifest_is_refused(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(text, encoding="utf-8")
+
+    assert main(["manifests", "check", "--file", str(file), *KIND, "--json"]) == 2
+
+    assert json.loads(capsys.readouterr().out)["error"]["type"] == "InvalidRequest"

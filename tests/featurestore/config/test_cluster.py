@@ -15,7 +15,12 @@ from featurestore.errors import InvalidSetting
         ("kubernetes.namespace", "Not_A_Name"),
         ("kubernetes.namespace", "a" * 64),
         ("kubernetes.queue_kind", "slurm"),
-        ("kubernetes.image_pull_policy", "Sometimes"),
+        ("image.pull_policy", "Sometimes"),
+        ("image.hadoop", "three"),
+        ("limits.quota_memory", "128 GB"),
+        ("limits.node_cpu", "0.5"),
+        ("prices.cpu_hour", -0.1),
+        ("prices.cpu_hour", "free"),
         ("kubernetes.queue", "ml"),
         ("kubernetes.retries", -1),
         ("kubernetes.retry_seconds", 0),
@@ -67,6 +72,16 @@ def test_lists_and_texts_by_name_come_from_yaml() -> None:
 
     assert profile.executors.tolerations == ("cloud.google.com/gke-spot=true:NoSchedule",)
     assert profile.driver.node_selector == {"iam.gke.io/gke-metadata-server-enabled": "true"}
+
+
+def test_a_whole_number_is_a_price_too() -> None:
+    overrides = {"prices.cpu_hour": 2}
+    variables = {"FEATURESTORE__PRICES__GPU_HOUR": "1.5"}
+
+    prices = load_profile("kind", overrides=overrides, variables=variables).prices
+
+    assert (prices.cpu_hour, prices.gpu_hour) == (2.0, 1.5)
+    assert type(prices.cpu_hour) is float
 
 
 @pytest.mark.parametrize(("text", "value"), [("true", True), ("false", False)])
