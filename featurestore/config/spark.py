@@ -14,6 +14,13 @@ SPARK_VERSION = "3.5.7"
 # Spark writes one method for many columns' rules; Java would only ever interpret it, being long.
 JAVA_OPTIONS = "-Duser.timezone=UTC -XX:+UseParallelGC -XX:-DontCompileHugeMethods"
 
+_CALENDARS = (
+    "datetimeRebaseModeInRead",
+    "datetimeRebaseModeInWrite",
+    "int96RebaseModeInRead",
+    "int96RebaseModeInWrite",
+)
+
 
 def session_settings(profile: Profile) -> dict[str, str]:
     """UTC, Hudi's parts, and what the profile's lake needs."""
@@ -29,6 +36,8 @@ def session_settings(profile: Profile) -> dict[str, str]:
         "spark.sql.requireAllClusterKeysForCoPartition": "false",
         "spark.sql.sources.parallelPartitionDiscovery.threshold": "10000",
         "spark.sql.execution.arrow.pyspark.enabled": "true",
+        # Times before 1900 mean what they say: files come from today's writers, in today's calendar.
+        **{f"spark.sql.parquet.{name}": "CORRECTED" for name in _CALENDARS},
         "spark.cleaner.referenceTracking.cleanCheckpoints": "true",
         **spark_settings(profile),
     }

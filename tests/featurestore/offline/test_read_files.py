@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -207,6 +207,26 @@ def test_parquet_types_are_taken_without_loss(spark: SparkSession, tmp_path: Pat
     assert [row["field"] for row in rows] == [None, "ratio", "whole"]
     without_zone = validate(raw, schema, timezone=None).where("id = 'a'").select(f"{REJECTION}.field")
     assert [row["field"] for row in without_zone.collect()] == ["naive"]
+
+
+@pytest.mark.parametrize("as_int96", [False, True], ids=["micros", "int96"])
+def test_parquet_times_of_earlier_centuries_mean_what_they_say(
+    spark: SparkSession, tmp_path: Path, as_int96: bool
+) -> None:
+    moment = datetime(1582, 1, 1, 10, 0, 0, 123456, tzinfo=timezone.utc)
+    columns = {
+        "id": ["a"],
+        "zoned": pa.array([moment], pa.timestamp("us", "UTC")),
+        "day": pa.array([moment.date()], pa.date32()),
+    }
+    pq.write_table(pa.table(columns), tmp_path / "a.parquet", use_deprecated_int96_timestamps=as_int96)
+    schema = Schema(fields=tuple(parquet_schema().field(name) for name in columns))
+
+    rows = validate(read(spark, tmp_path, schema.names), schema, timezone="UTC")
+    first = rows.select(F.unix_micros("zoned"), F.unix_date("day"), f"{REJECTION}.reason").first()
+
+    since = moment - datetime(1970, 1, 1, tzinfo=timezone.utc)
+    assert first == (since // timedelta(microseconds=1), since.days, None)
 
 
 def test_parquet_files_of_different_types_make_one_batch(spark: SparkSession, tmp_path: Path) -> None:
