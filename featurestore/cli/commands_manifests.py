@@ -35,6 +35,7 @@ Folder = Annotated[
     Path | None,
     typer.Option("--output", metavar="FOLDER", help="Files there, for `kubectl apply -k`, in place of text."),
 ]
+RunnerName = Annotated[str, typer.Option("--runner", metavar="NAME", help="Where it runs: `local`.")]
 Planned = Annotated[
     bool, typer.Option("--plan", help="Pods, sizes and price in place of the manifest; at most that much.")
 ]
@@ -95,6 +96,27 @@ def check(
         _print(f"{len(made)} checked: {errors} errors, {len(found) - errors} warnings\n")
     if errors:
         raise typer.Exit(1)
+
+
+@verb(manifests, "submit", ignore_unknown_options=True)
+def submit(
+    call: Call,
+    job: Job,
+    own: OwnOptions = None,
+    runner: RunnerName = "local",
+) -> dict[str, Any]:
+    """Run a job as its manifest says and show its report; `local` is one process on this machine."""
+    from featurestore.errors import InvalidRequest
+    from pipelines.check import check as findings_of
+    from pipelines.runners.local import LocalRunner
+
+    if runner != "local":
+        raise InvalidRequest("--runner", expected="local", received=runner)
+    (manifest,) = _rendered(call, job, own or [], every=False, image=None)
+    errors = [one for one in findings_of(manifest, call.store.profile) if one.level == "error"]
+    if errors:
+        raise InvalidRequest(manifest["metadata"]["name"], expected=errors[0].holds, received=errors[0].line)
+    return LocalRunner(profile=call.store.profile).run(manifest)
 
 
 @verb(manifests, "diff")

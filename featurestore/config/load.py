@@ -122,7 +122,7 @@ def load_profile(
 
 
 def to_variables(profile: Profile) -> dict[str, str]:
-    """Environment variables that give a step in a cluster this profile, whatever the profile it begins with.
+    """Environment variables that make the profile `local` this one, for a step in a cluster.
 
     Sizes are left out: there a session has been given its own.
     """

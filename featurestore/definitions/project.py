@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import sys
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -11,7 +13,7 @@ from featurestore.definitions.base import Definition, checked_name, definition_h
 from featurestore.definitions.features import FeatureService, FeatureView, check_view
 from featurestore.definitions.schema import DataType
 from featurestore.definitions.sources import FileSource, KafkaSource
-from featurestore.errors import DefinitionError, InvalidSetting, UnknownDefinition
+from featurestore.errors import DefinitionError, FeatureStoreError, InvalidSetting, UnknownDefinition
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -86,7 +88,8 @@ def _find(kind: str, name: str, defined: Iterable[DefinedT]) -> DefinedT:
 def load_project(reference: str) -> Project:
     """The `Project` at `package.module:attribute`, `PROJECT` where no attribute is named.
 
-    `InvalidSetting` says which part was not found. What the module itself raises goes on as it is.
+    `InvalidSetting` says which part was not found, and `DefinitionError` what Python found wrong in the module's
+    text, and in which line.
     """
     module_name, _, attribute = reference.partition(":")
     module = _import(module_name, reference=reference)
@@ -107,8 +110,24 @@ def _import(name: str, *, reference: str) -> ModuleType:
     except ModuleNotFoundError as error:
         expected = f"the name of a module that can be imported ({error.name!r} was not found)"
         raise InvalidSetting("project", received=reference, expected=expected) from error
-    except (TypeError, ValueError) as error:
+    except FeatureStoreError:
+        raise
+    except Exception as error:
         if name and not name.startswith("."):
-            raise
+            raise _mistake(name, error) from error
         expected = "an absolute name such as package.module:PROJECT"
         raise InvalidSetting("project", received=reference, expected=expected) from error
+
+
+def _mistake(name: str, error: Exception) -> DefinitionError:
+    """What Python says of a module, with the last line of it that was at work."""
+    if isinstance(error, SyntaxError):
+        line, problem = error.lineno, error.msg
+    else:
+        spec = importlib.util.find_spec(name)
+        frames = traceback.extract_tb(error.__traceback__)
+        lines = [frame.lineno for frame in frames if spec is not None and frame.filename == spec.origin]
+        line, problem = lines[-1] if lines else None, str(error) or type(error).__name__
+    where = f"module {name}" if line is None else f"module {name}, line {line}"
+    received = f"{type(error).__name__}: {problem}"
+    return DefinitionError(where, expected="definitions that Python can read", received=received)

@@ -41,6 +41,7 @@ Values that a message is made of stay on the error as attributes.
         ├── TableMoved                  another writer committed meanwhile (Retryable)
         ├── ArtifactBroken              a saved training set, split, model or generation that cannot be read back
         ├── RegistryMoved               another writer was faster: plan again
+        ├── JobFailed                   a job in another process or pod ended without its report
         └── EngineFailed                Spark or Java failed; the log holds the trace
 
 `Retryable` marks errors that may pass when the same call is made again.
@@ -97,6 +98,7 @@ from featurestore.errors.steps import (
     EngineFailed,
     FeaturesBehind,
     GateFailed,
+    JobFailed,
     NotEnoughRows,
     RowCountMismatch,
     SchemaIncompatible,
@@ -121,6 +123,7 @@ __all__ = [
     "InvalidProfile",
     "InvalidRequest",
     "InvalidSetting",
+    "JobFailed",
     "KafkaGap",
     "KafkaRefused",
     "KafkaUnreachable",

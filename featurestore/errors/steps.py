@@ -116,3 +116,17 @@ class GateFailed(StepFailed):
         self.model, self.failed = model, dict(failed)
         said = "; ".join(f"{condition}: {finding}" for condition, finding in self.failed.items())
         super().__init__(f"Model {model} was measured and is not let in: {said}. {self.next_move}")
+
+
+class JobFailed(StepFailed):
+    """A job that ran elsewhere ended without doing what it was for."""
+
+    cause: ClassVar[str] = (
+        "The step failed in its own process or pod, which says why, or that was ended from outside: out of "
+        "memory, evicted, deleted."
+    )
+    next_move: ClassVar[str] = "Read the driver's log, which the message names."
+
+    def __init__(self, job: str, *, told: str, code: int, log: str) -> None:
+        self.job, self.told, self.code, self.log = job, told, code, log
+        super().__init__(f"{job} failed: {told.rstrip('.')}. Read the driver's log: {log}.")

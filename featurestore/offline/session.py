@@ -6,12 +6,13 @@ import os
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from pyspark import SparkConf, SparkContext
 from pyspark.sql import SparkSession
 
 from featurestore.config.clouds import rules_for
-from featurestore.config.load import environment_with
+from featurestore.config.load import environment, environment_with
 from featurestore.config.spark import JAVA_OPTIONS, session_settings
 from featurestore.errors import InvalidSetting
 from featurestore.jars import fetch_jars
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from featurestore.config import Profile
+
+GATEWAY_VARIABLE = "PYSPARK_GATEWAY_PORT"
+"""Set by `spark-submit` in the Python process that it starts."""
 
 _LOG_SETTINGS = """
 rootLogger.level = warn
@@ -38,7 +42,8 @@ def build_session(profile: Profile, *, application: str = "featurestore") -> Spa
     """The one Spark session of this process, made on the first call.
 
     The session works in UTC, opens no web interface and listens on loopback only. Everything Java prints goes
-    to the file that `spark_log` names. Raises `MissingPart` without Java 17 or a jar, and
+    to the file that `spark_log` names. Where `spark-submit` started this process, all that it was given stands:
+    master, sizes, network and log. Raises `MissingPart` without Java 17 or a jar, and
     `InvalidSetting` where a session that runs already works in another zone.
     """
     running = SparkSession.getActiveSession()
@@ -49,6 +54,8 @@ def build_session(profile: Profile, *, application: str = "featurestore") -> Spa
                 "spark.sql.session.timeZone", received=zone, expected="UTC in the running session"
             )
         return running
+    if GATEWAY_VARIABLE in environment():
+        return _submitted(profile)
     root = profile.storage.root_uri
     if not rules_for(root).in_process:
         expected = "a path: only featurestore's image has the jars for this storage"
@@ -70,6 +77,27 @@ def build_session(profile: Profile, *, application: str = "featurestore") -> Spa
 def spark_log(profile: Profile) -> Path:
     """The file that holds Spark's log of this process."""
     return Path(profile.state_directory) / "logs" / f"spark-{os.getpid()}.log"
+
+
+def _submitted(profile: Profile) -> SparkSession:
+    """The session of a driver: what it was given, and for the rest what every session has."""
+    SparkContext._ensure_initialized()  # noqa: SLF001 - without it a SparkConf does not know what was given
+    conf = SparkConf()
+    for key, value in session_settings(profile).items():
+        conf.setIfMissing(key, value)
+    if conf.get("spark.eventLog.enabled", "false") == "true":
+        _make_folder(conf, str(conf.get("spark.eventLog.dir")))
+    session = SparkSession.builder.config(conf=conf).getOrCreate()
+    session.sparkContext.setLogLevel("WARN")
+    return session
+
+
+def _make_folder(conf: SparkConf, uri: str) -> None:
+    """Spark ends a driver whose event log has no folder yet; each store's own client makes one."""
+    jvm: Any = SparkContext._jvm  # noqa: SLF001 - pyspark has no public door to Hadoop's classes
+    hadoop = jvm.org.apache.spark.deploy.SparkHadoopUtil.get().newConfiguration(conf._jconf)  # noqa: SLF001
+    path = jvm.org.apache.hadoop.fs.Path(uri)
+    path.getFileSystem(hadoop).mkdirs(path)
 
 
 def _settings(profile: Profile, *, jars: list[str], log: Path) -> dict[str, str]:

@@ -84,7 +84,10 @@ class ReadReport(Report, frozen=True, kw_only=True):
 
 
 class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One commit of a table."""
+    """One commit of a table.
+
+    `rows_written` counts all rows of the files that it wrote, those carried over unchanged included.
+    """
 
     instant: str
     requested: datetime

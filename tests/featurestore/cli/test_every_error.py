@@ -77,6 +77,7 @@ ROWS = (
     Row(errors.TableMoved, tables.a_commit_during_a_backfill, (SPARK,), writes="features/small/*"),
     Row(errors.ArtifactBroken, without_engines.an_edited_card),
     Row(errors.RegistryMoved, tables.a_plan_that_another_writer_overtook, (SPARK,)),
+    Row(errors.JobFailed, tables.a_job_in_an_empty_lake, (SPARK,)),
     Row(errors.EngineFailed, tables.a_file_of_noise, (SPARK,)),
 )
 

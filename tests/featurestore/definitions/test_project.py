@@ -116,22 +116,44 @@ def test_a_reference_to_no_project_is_refused(reference: str, expected: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a = 1\nb = (1 2)", "line 2: .*SyntaxError: invalid syntax"),
+        ("a = 1\nraise ValueError('broken')", "line 2: .*ValueError: broken"),
+        ("def made():\n    return None.attribute\n\nmade()", "line 2: .*AttributeError"),
+        ("from featurestore.definitions import Entity\nEntity(nam='a')", "line 2: .*TypeError: .*nam"),
+        ("SessionEnds()", "line 1: .*NameError: name 'SessionEnds'"),
+    ],
+)
+def test_a_mistake_in_a_module_is_told_with_its_line(
+    text: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "project_that_fails.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+
+    with pytest.raises(DefinitionError, match=f"module project_that_fails, {said}") as raised:
+        load_project("project_that_fails")
+
+    assert raised.value.__cause__ is not None
+
+
+@pytest.mark.parametrize(
     ("text", "kind"),
     [
         ("import featurestore.no_such_attribute_at_all", InvalidSetting),
-        ("raise ValueError('broken')", ValueError),
-        ("None.attribute", AttributeError),
         ("from featurestore.definitions import Entity\nEntity(name='', join_keys=('a',))", DefinitionError),
     ],
 )
-def test_what_a_module_raises_is_not_hidden(
+def test_what_we_say_of_a_module_is_not_hidden(
     text: str, kind: type[Exception], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "project_that_fails.py").write_text(text)
     monkeypatch.syspath_prepend(tmp_path)
 
-    with pytest.raises(kind):
+    with pytest.raises(kind) as raised:
         load_project("project_that_fails")
+
+    assert "that Python can read" not in str(raised.value)
 
 
 def test_a_project_in_the_working_directory_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -121,6 +121,11 @@ def a_commit_during_a_backfill(scene: Scene) -> list[str]:
     return scene.command("features", "compute", "small", project=f"{PROJECTS}:MORE_FEATURES")
 
 
+def a_job_in_an_empty_lake(scene: Scene) -> list[str]:
+    submit = ("manifests", "submit", "history", "--table", "events/visits")
+    return scene.command(*submit, kubernetes__namespace="growth")
+
+
 def _commits(scene: Scene) -> list[tuple[str, datetime, Path]]:
     """Instant, time of completion and file of each commit of the visits, oldest first."""
     folder = scene.lake / "events/visits/.hoodie/timeline"

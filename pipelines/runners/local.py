@@ -1,0 +1,109 @@
+"""Runs a SparkApplication as one process on this machine; its log is shown as it comes, and kept."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from featurestore.config.load import environment
+from featurestore.errors import JobFailed
+from featurestore.jars import fetch_jars
+from featurestore.java import find_java
+from featurestore.progress import tell
+from pipelines.spark_submit import local_submission
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from featurestore.config import Profile
+    from pipelines.spark_submit import Submission
+
+_SECONDS_TO_END = 30.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalRunner:
+    """Driver and executors in one process, the lake a folder of this machine."""
+
+    profile: Profile
+
+    def run(self, manifest: dict[str, Any]) -> dict[str, Any]:
+        """Runs the job to its end and gives its report.
+
+        Everything that it writes is told line by line and kept in `driver.log` under
+        `<state_directory>/runs/<name>`. Raises `JobFailed` with the job's own words where it failed. When this
+        process is interrupted the job is ended first.
+        """
+        jars = fetch_jars("spark", progress=tell)
+        submission = local_submission(manifest, self.profile, jars)
+        name = manifest["metadata"]["name"]
+        log = Path(self.profile.state_directory) / "runs" / name / "driver.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        tell(f"not used on this machine: {', '.join(submission.left_out)}")
+        with _started(submission) as process:
+            answer = _kept(process, log)
+            code = process.wait()
+        return _report(name, answer, code, log)
+
+
+@contextmanager
+def _started(submission: Submission) -> Iterator[subprocess.Popen[str]]:
+    """The process, in a group of its own; at the end of the block the whole group is gone."""
+    variables = {**environment(), **submission.variables, "JAVA_HOME": str(find_java().home)}
+    with subprocess.Popen(
+        submission.command,
+        env=variables,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        # `spark-submit` sends what Python writes, errors too, to its own standard output.
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                _end(process)
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    os.killpg(process.pid, signal.SIGTERM)
+    try:
+        process.wait(_SECONDS_TO_END)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _kept(process: subprocess.Popen[str], log: Path) -> str:
+    """The last line that is an object of JSON; all lines are in the log when the process ends."""
+    answer = ""
+    with log.open("w", encoding="utf-8") as kept:
+        for line in process.stdout or ():
+            kept.write(line)
+            kept.flush()
+            if line.startswith("{"):
+                answer = line
+            else:
+                tell(line.rstrip())
+    return answer
+
+
+def _report(name: str, answer: str, code: int, log: Path) -> dict[str, Any]:
+    """What the job answered: its report, or what went wrong."""
+    try:
+        report: dict[str, Any] = json.loads(answer)
+    except ValueError:
+        report = {}
+    if code == 0 and report:
+        return report
+    told = report.get("error", {}).get("message") or f"it ended with code {code} and no report"
+    raise JobFailed(name, told=told, code=code, log=str(log))
