@@ -72,7 +72,7 @@ check: setup ## Formatting, lint, types, import contracts, one-place rules
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/pytest --quiet tests/architecture
 
 docs: setup ## Write the pages that are made from the code
