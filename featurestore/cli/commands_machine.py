@@ -80,7 +80,6 @@ def demo(call: Call) -> DemoReport | None:
 
 def _status(status: BrokerStatus) -> dict[str, Any]:
     return {
-        # A process id is a name made of digits, so nothing separates its thousands.
-        name: value if isinstance(value, bool) or value is None else str(value)
+        name: value if isinstance(value, bool | int) or value is None else str(value)
         for name, value in asdict(status).items()
     }

@@ -38,6 +38,9 @@ _TABLES: dict[str, tuple[str, ...]] = {
 }
 """Fields that are tables of their own, with the columns that only JSON gives."""
 
+_NAMES_OF_DIGITS = {"process_id"}
+"""Numbers that count nothing: they are copied as they are."""
+
 _SAID_ELSEWHERE = {"step", "columns", "curves", "importance", "drift"}
 """Of no use between other values; JSON has them, and a page draws most."""
 
@@ -106,7 +109,7 @@ def _labelled(values: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
             more = f" and {len(value) - _MOST_NAMED:,} more" if len(value) > _MOST_NAMED else ""
             yield label, "\n".join(cell(item) for item in value[:_MOST_NAMED]) + more if value else "none"
         else:
-            yield label, cell(value)
+            yield label, str(value) if name in _NAMES_OF_DIGITS else cell(value)
 
 
 def _listing(rows: list[dict[str, Any]], console: Console, *, left_out: tuple[str, ...]) -> RenderableType:

@@ -112,3 +112,11 @@ def test_any_mapping_is_shown_with_a_line_a_value() -> None:
         "             e and 2 more",
         "none         none",
     ]
+
+
+def test_a_number_that_is_a_name_can_be_copied() -> None:
+    console = Console(record=True, width=80, file=io.StringIO())
+
+    show({"process_id": 12345, "events": 12345}, console)
+
+    assert console.export_text().split() == ["process", "id", "12345", "events", "12,345"]
