@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jinja2.exceptions import SecurityError
 
@@ -35,6 +35,7 @@ def test_text_that_means_something_elsewhere_stays_text(text: str) -> None:
     assert manifest["kind"] == "SparkApplication"
 
 
+@settings(max_examples=40)
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
 def test_any_text_comes_out_as_it_went_in(text: str) -> None:
     manifest = spark_application(IngestBatchRequest(source="clicks", path=text), PROFILE)
