@@ -26,10 +26,11 @@ if TYPE_CHECKING:
 IMAGE = f"featurestore-spark:{__version__}"
 SPEC_DIGEST = "featurestore/spec-sha256"
 """The annotation of a run's application: whoever finds one of its name sees whether it asks for the same."""
+JOBS = "local:///opt/featurestore/sparkjobs/"
+"""Where the image has a file for each step."""
 RUN = "featurestore/run"
 """The label of all that belongs to one run."""
 
-_JOBS = "local:///opt/featurestore/sparkjobs"
 _STATE = "/tmp/featurestore"  # noqa: S108 - a pod has a file system of its own
 _USER = 185
 _UI_PORT = "4040"
@@ -89,7 +90,7 @@ def _values(
         "image": image or profile.image.name or IMAGE,
         "image_pull_policy": profile.image.pull_policy,
         "image_pull_secret": profile.image.pull_secret,
-        "main_file": f"{_JOBS}/{step_of(request)}.py",
+        "main_file": f"{JOBS}{step_of(request)}.py",
         "arguments": request.to_argv(),
         "retries": cluster.retries if retries is None else retries,
         "retry_seconds": cluster.retry_seconds,

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from featurestore.config.clouds import rules_for
 from featurestore.errors import InvalidSetting, MissingPart
+from pipelines.spark_application import JOBS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from featurestore.config import Profile
 
-JOBS = "local:///opt/featurestore/sparkjobs/"
 _LOCAL = "local://"
 _HERE = {
     "spark.driver.bindAddress": "127.0.0.1",

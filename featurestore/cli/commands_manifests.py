@@ -131,9 +131,10 @@ def diff(call: Call, folder: Rendered, image: Image = None) -> None:
     changed = [name for name in sorted(there.keys() | wanted.keys()) if there.get(name) != wanted.get(name)]
     if call.manner.as_json:
         _print(encode({"changed": changed}) + "\n")
-    for name in changed if not call.manner.as_json else ():
-        before, after = (texts.get(name, "").splitlines(keepends=True) for texts in (there, wanted))
-        _print("".join(difflib.unified_diff(before, after, f"there/{name}", f"rendered/{name}")))
+    else:
+        for name in changed:
+            before, after = (texts.get(name, "").splitlines(keepends=True) for texts in (there, wanted))
+            _print("".join(difflib.unified_diff(before, after, f"there/{name}", f"rendered/{name}")))
     if changed:
         raise typer.Exit(1)
 

@@ -10,8 +10,8 @@ import pytest
 from featurestore.config import load_profile
 from featurestore.errors import InvalidSetting, MissingPart
 from featurestore.step_requests import ComputeFeaturesRequest
-from pipelines.spark_application import spark_application
-from pipelines.spark_submit import JOBS, local_submission
+from pipelines.spark_application import JOBS, spark_application
+from pipelines.spark_submit import local_submission
 
 REQUEST = ComputeFeaturesRequest(view="user_activity")
 CLUSTER = {"kubernetes.namespace": "growth", "executors.spot": True, "executors.max_instances": 4}
