@@ -20,8 +20,11 @@ INSTALLED := .venv/installed-$(PLACE)
 READY := .venv/ready-$(PLACE)-$(CACHE)
 
 UV := uv==0.13.9
-COMPILE := pip compile --quiet --universal --python-version 3.10 --generate-hashes \
-	--no-emit-index-url --no-header --no-annotate
+RESOLVE := pip compile --quiet --generate-hashes --no-emit-index-url --no-header --no-annotate
+COMPILE := $(RESOLVE) --universal --python-version 3.10
+# Images have one system and one Python, so that nothing in their locks depends on who builds them.
+COMPILE_IMAGE := $(RESOLVE) --python-platform linux --python-version 3.11
+CLOUDS := --extra aws --extra gcp --extra azure
 
 .PHONY: help setup demo test test-fast check docs manifests format lock clean
 
@@ -101,7 +104,10 @@ lock: ## Resolve requirements/*.lock again from pyproject.toml (all Pythons and 
 	set -- --constraint requirements/dev.lock; \
 	"$$folder/bin/uv" $(COMPILE) pyproject.toml --extra demo "$$@" -o requirements/runtime.lock; \
 	"$$folder/bin/uv" $(COMPILE) pyproject.toml --extra java "$$@" -o requirements/java.lock; \
-	"$$folder/bin/uv" $(COMPILE) --group build "$$@" -o requirements/build.lock
+	"$$folder/bin/uv" $(COMPILE) --group build "$$@" -o requirements/build.lock; \
+	"$$folder/bin/uv" $(COMPILE_IMAGE) pyproject.toml --extra spark --extra kafka --extra report $(CLOUDS) "$$@" \
+	    -o requirements/image.lock; \
+	"$$folder/bin/uv" $(COMPILE_IMAGE) pyproject.toml --extra kubernetes "$$@" -o requirements/launcher.lock
 	@git --no-pager diff --stat -- requirements
 
 clean: ## Remove .venv and the caches here; lakes and fetched jars stay
