@@ -26,7 +26,7 @@ COMPILE := $(RESOLVE) --universal --python-version 3.10
 COMPILE_IMAGE := $(RESOLVE) --python-platform linux --python-version 3.11
 CLOUDS := --extra aws --extra gcp --extra azure
 
-.PHONY: help setup demo test test-fast check docs manifests format lock clean
+.PHONY: help setup demo test test-fast test-images images check docs manifests format lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,11 +65,18 @@ $(READY): $(INSTALLED) pyproject.toml featurestore/jars.lock
 demo: setup ## Run the clickstream story from events to predictions
 	@$(BIN)/featurestore demo
 
-test: setup ## Run every test
-	@$(BIN)/pytest $(ARGS)
+test: setup ## Run every test but those that build images
+	@$(BIN)/pytest -m "not image" $(ARGS)
 
 test-fast: setup ## Run the tests that start neither Spark nor a broker
-	@$(BIN)/pytest -m "not spark and not kafka" $(ARGS)
+	@$(BIN)/pytest -m "not spark and not kafka and not image" $(ARGS)
+
+test-images: setup ## Build the images and run what is in them
+	@$(BIN)/pytest -m image tests/images $(ARGS)
+
+images: setup ## Build the images into build/images
+	@images/build.sh spark
+	@images/build.sh launcher
 
 check: setup ## Formatting, lint, types, import contracts, one-place rules
 	$(BIN)/ruff format --check .
