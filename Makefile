@@ -20,10 +20,13 @@ INSTALLED := .venv/installed-$(PLACE)
 READY := .venv/ready-$(PLACE)-$(CACHE)
 
 UV := uv==0.13.9
-COMPILE := pip compile --quiet --universal --python-version 3.10 --generate-hashes \
-	--no-emit-index-url --no-header --no-annotate
+RESOLVE := pip compile --quiet --generate-hashes --no-emit-index-url --no-header --no-annotate
+COMPILE := $(RESOLVE) --universal --python-version 3.10
+# Images have one system and one Python, so that nothing in their locks depends on who builds them.
+COMPILE_IMAGE := $(RESOLVE) --python-platform linux --python-version 3.11
+CLOUDS := --extra aws --extra gcp --extra azure
 
-.PHONY: help setup demo test test-fast check docs manifests format lock clean
+.PHONY: help setup demo test test-fast test-images images check docs manifests format lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,11 +65,18 @@ $(READY): $(INSTALLED) pyproject.toml featurestore/jars.lock
 demo: setup ## Run the clickstream story from events to predictions
 	@$(BIN)/featurestore demo
 
-test: setup ## Run every test
-	@$(BIN)/pytest $(ARGS)
+test: setup ## Run every test but those that build images
+	@$(BIN)/pytest -m "not image" $(ARGS)
 
 test-fast: setup ## Run the tests that start neither Spark nor a broker
-	@$(BIN)/pytest -m "not spark and not kafka" $(ARGS)
+	@$(BIN)/pytest -m "not spark and not kafka and not image" $(ARGS)
+
+test-images: setup ## Build the images and run what is in them
+	@$(BIN)/pytest -m image tests/images $(ARGS)
+
+images: setup ## Build the images into build/images
+	@images/build.sh spark
+	@images/build.sh launcher
 
 check: setup ## Formatting, lint, types, import contracts, one-place rules
 	$(BIN)/ruff format --check .
@@ -101,7 +111,10 @@ lock: ## Resolve requirements/*.lock again from pyproject.toml (all Pythons and 
 	set -- --constraint requirements/dev.lock; \
 	"$$folder/bin/uv" $(COMPILE) pyproject.toml --extra demo "$$@" -o requirements/runtime.lock; \
 	"$$folder/bin/uv" $(COMPILE) pyproject.toml --extra java "$$@" -o requirements/java.lock; \
-	"$$folder/bin/uv" $(COMPILE) --group build "$$@" -o requirements/build.lock
+	"$$folder/bin/uv" $(COMPILE) --group build "$$@" -o requirements/build.lock; \
+	"$$folder/bin/uv" $(COMPILE_IMAGE) pyproject.toml --extra spark --extra kafka --extra report $(CLOUDS) "$$@" \
+	    -o requirements/image.lock; \
+	"$$folder/bin/uv" $(COMPILE_IMAGE) pyproject.toml --extra kubernetes "$$@" -o requirements/launcher.lock
 	@git --no-pager diff --stat -- requirements
 
 clean: ## Remove .venv and the caches here; lakes and fetched jars stay

@@ -25,7 +25,10 @@ SETTINGS_VARIABLE = "FEATURESTORE_IVY_SETTINGS"
 CONNECT_MILLISECONDS = 20_000
 READ_MILLISECONDS = 60_000
 
-_PATTERN = "[organisation]/[artifact]-[revision].[ext]"
+_PATTERN = "[organisation]/[artifact]-[revision](-[classifier]).[ext]"
+_MAVEN = "http://ant.apache.org/ivy/maven"
+"""The XML name space of what Maven has and Ivy has not, classifiers among it; only a name."""
+
 _ARRIVED = re.compile(r"\[SUCCESSFUL \] (\S+?)#(\S+?);(\S+?)!")
 
 
@@ -97,8 +100,8 @@ def _trust_options(java: Java, folder: Path) -> list[str]:
 
 def _retrieved_path(folder: Path, coordinates: str) -> Path:
     """Where `_PATTERN` puts this jar."""
-    group, artifact, version = coordinates.split(":")
-    return folder / "jars" / group / f"{artifact}-{version}.jar"
+    group, *rest = coordinates.split(":")
+    return folder / "jars" / group / f"{'-'.join(rest)}.jar"
 
 
 def _modules(coordinates: Sequence[str]) -> ElementTree.Element:
@@ -109,13 +112,16 @@ def _modules(coordinates: Sequence[str]) -> ElementTree.Element:
     ElementTree.SubElement(configurations, "conf", name="default")
     dependencies = ElementTree.SubElement(module, "dependencies")
     for name in coordinates:
-        group, artifact, version = name.split(":")
+        group, artifact, version, *classifier = name.split(":")
         # The configuration is one that exists with the module's metadata and without it.
-        ElementTree.SubElement(
+        dependency = ElementTree.SubElement(
             dependencies,
             "dependency",
             {"org": group, "name": artifact, "rev": version, "conf": "default->*", "transitive": "false"},
         )
+        for text in classifier:
+            names = {"name": artifact, "type": "jar", "ext": "jar", f"{{{_MAVEN}}}classifier": text}
+            ElementTree.SubElement(dependency, "artifact", names)
     return module
 
 

@@ -29,7 +29,7 @@ STALE_SECONDS = 24 * 60 * 60
 _INCOMING = "incoming-"
 _CHUNK_BYTES = 1024 * 1024
 _SECTION = re.compile(r"\[([a-z]+)\]")
-_LINE = re.compile(r"([\w.\-]+):([\w.\-]+):([\w.\-]+) ([0-9a-f]{64})")
+_LINE = re.compile(r"([\w.\-]+):([\w.\-]+):([\w.\-]+)(?::([\w.\-]+))? ([0-9a-f]{64})")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,24 +39,26 @@ class Jar:
     group: str
     artifact: str
     version: str
+    classifier: str | None = None
+    """Tells apart jars that are published under one version, such as `shaded`."""
     sha256: str
 
     @property
     def file_name(self) -> str:
-        """`<artifact>-<version>.jar`."""
-        return f"{self.artifact}-{self.version}.jar"
+        """`<artifact>-<version>.jar`, or `<artifact>-<version>-<classifier>.jar`."""
+        return "-".join(filter(None, (self.artifact, self.version, self.classifier))) + ".jar"
 
     @property
     def coordinates(self) -> str:
-        """`<group>:<artifact>:<version>`."""
-        return f"{self.group}:{self.artifact}:{self.version}"
+        """`<group>:<artifact>:<version>`, with a classifier as the fourth where there is one."""
+        return ":".join(filter(None, (self.group, self.artifact, self.version, self.classifier)))
 
 
 def read_lock(text: str) -> dict[str, tuple[Jar, ...]]:
     """The jars of each section of a lock, in its order.
 
-    A line is `[section]`, or `group:artifact:version sha256`; blank lines and those that start with `#` say
-    nothing. Raises `InvalidSetting` with the number of the first line that is none of these.
+    A line is `[section]`, or `group:artifact:version[:classifier] sha256`; blank lines and those that start
+    with `#` say nothing. Raises `InvalidSetting` with the number of the first line that is none of these.
     """
     sections: dict[str, list[Jar]] = {}
     jars: list[Jar] | None = None
@@ -67,10 +69,11 @@ def read_lock(text: str) -> dict[str, tuple[Jar, ...]]:
         if heading:
             jars = sections.setdefault(heading.group(1), [])
         elif entry and jars is not None:
-            group, artifact, version, sha256 = entry.groups()
-            jars.append(Jar(group=group, artifact=artifact, version=version, sha256=sha256))
+            group, artifact, version, classifier, sha256 = entry.groups()
+            jar = Jar(group=group, artifact=artifact, version=version, classifier=classifier, sha256=sha256)
+            jars.append(jar)
         else:
-            expected = "`group:artifact:version sha256` under a `[section]`"
+            expected = "`group:artifact:version[:classifier] sha256` under a `[section]`"
             raise InvalidSetting(f"jars.lock, line {number}", received=line, expected=expected)
     return {name: tuple(entries) for name, entries in sections.items()}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, settings
@@ -24,4 +25,5 @@ settings.load_profile("untimed")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--demo-kills", type=int, default=1, help="how often the demo is killed and run again")
+    parser.addoption("--spark-image", type=Path, help="archive of the image to test; else one is built")
     parser.addoption("--demo-seed", type=int, default=0, help="seed of the moments; 0 draws one")

@@ -27,12 +27,16 @@ CONTENT = b"the bytes of a jar"
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
 SMALL = Jar(group="org.example", artifact="small_2.12", version="1.0-rc1", sha256=DIGEST)
 
+SHADED = Jar(
+    group="org.example", artifact="small_2.12", version="1.0-rc1", classifier="shaded", sha256=DIGEST
+)
+
 SETTINGS = """
 <ivysettings>
   <settings defaultResolver="folder"/>
   <resolvers>
     <filesystem name="folder" m2compatible="true">
-      <artifact pattern="{folder}/[organisation]/[module]/[revision]/[artifact]-[revision].[ext]"/>
+      <artifact pattern="{folder}/[organisation]/[module]/[revision]/[artifact]-[revision](-[classifier]).[ext]"/>
     </filesystem>
   </resolvers>
 </ivysettings>
@@ -67,6 +71,16 @@ def test_a_jar_is_fetched_once(registry: Path) -> None:
     assert path.read_bytes() == CONTENT
     assert again == (path,)
     assert any("org.example:small_2.12:1.0-rc1" in line for line in lines)
+
+
+def test_a_jar_with_a_classifier_is_another_one(registry: Path) -> None:
+    registry.with_name("small_2.12-1.0-rc1-shaded.jar").write_bytes(CONTENT)
+    registry.write_bytes(b"something else")
+
+    (path,) = fetch((SHADED,), print)
+
+    assert path.read_bytes() == CONTENT
+    assert path.name == "small_2.12-1.0-rc1-shaded.jar"
 
 
 def test_nothing_but_jars_and_the_log_stays(registry: Path) -> None:
@@ -139,11 +153,12 @@ def test_an_unknown_section_is_answered_with_the_known_ones() -> None:
 
 
 def test_a_lock_is_read_in_its_order() -> None:
-    lock = f"# a comment\n\n[one]\na.b:c-d_2.12:1.0 {'0' * 64}\nb:c:2 {'1' * 64}\n[two]\n"
+    lock = f"# a comment\n\n[one]\na.b:c-d_2.12:1.0 {'0' * 64}\nb:c:2:x {'1' * 64}\n[two]\n"
 
     sections = read_lock(lock)
 
-    assert [jar.coordinates for jar in sections["one"]] == ["a.b:c-d_2.12:1.0", "b:c:2"]
+    assert [jar.coordinates for jar in sections["one"]] == ["a.b:c-d_2.12:1.0", "b:c:2:x"]
+    assert [jar.file_name for jar in sections["one"]] == ["c-d_2.12-1.0.jar", "c-2-x.jar"]
     assert sections["two"] == ()
 
 
@@ -155,6 +170,7 @@ def test_a_lock_is_read_in_its_order() -> None:
         f"a:b:1 {'0' * 63}",
         f"a:b:1 {'G' * 64}",
         f"a:b:../../c {'0' * 64}",
+        f"a:b:1:x:y {'0' * 64}",
         "[Spark",
     ],
 )
