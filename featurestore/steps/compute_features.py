@@ -139,7 +139,9 @@ def _add(run: Run, last: TableCommit, added: tuple[str, ...]) -> tuple[TableComm
     with kept_rows(wanted) as kept:
         rows, number = checked_rows(kept, stored)
         tell(f"writing {number:,} feature rows to {run.view.table}")
-        whole = rows.unionByName(with_missing(tombstones, run.view, schema).select(*rows.columns))
+        # A new window may bring a row back at a time that was withdrawn: it takes the tombstone's place.
+        still_gone = tombstones.join(rows.select("record_key"), "record_key", "left_anti")
+        whole = rows.unionByName(with_missing(still_gone, run.view, schema).select(*rows.columns))
         metadata = _metadata(run, source_instant=since, newest=newest_event_micros(last))
         return run.features.replace(whole, count=number, read_at=last.instant, metadata=metadata), number
 

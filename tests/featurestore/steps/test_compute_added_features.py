@@ -100,6 +100,21 @@ def test_withdrawn_rows_stay_withdrawn_when_a_feature_is_added(workspace: Worksp
     assert withdrawn_keys() == before
 
 
+def test_a_new_window_brings_a_withdrawn_row_back_once(workspace: Workspace, tmp_path: Path) -> None:
+    """An hour after 9:10 the new window changes, where a row was withdrawn when its event moved."""
+    ingest(workspace, tmp_path, events("2 u1 10:40 cart 1 2 false", columns=CORRECTED))
+    ingest(workspace, tmp_path, events("7 u1 09:10 home 1"))
+    assert compute(workspace).rows_removed > 0
+    wider = with_view(workspace, WIDER)
+
+    compute(wider)
+
+    table = wider.lake.table(WIDER.table)
+    keys = [row["record_key"] for row in table.read_at(table.timeline().latest_visible()).collect()]
+    assert len(keys) == len(set(keys))
+    assert compute(wider, full=True).rows_written == 0
+
+
 def test_events_and_a_feature_that_come_together_give_the_same_rows(
     spark: SparkSession, workspace: Workspace, tmp_path: Path
 ) -> None:
