@@ -65,11 +65,11 @@ $(READY): $(INSTALLED) pyproject.toml featurestore/jars.lock
 demo: setup ## Run the clickstream story from events to predictions
 	@$(BIN)/featurestore demo
 
-test: setup ## Run every test but those that build images
-	@$(BIN)/pytest -m "not image" $(ARGS)
+test: setup ## Run every test but those that build images or need a cluster
+	@$(BIN)/pytest -m "not image and not cluster" $(ARGS)
 
 test-fast: setup ## Run the tests that start neither Spark nor a broker
-	@$(BIN)/pytest -m "not spark and not kafka and not image" $(ARGS)
+	@$(BIN)/pytest -m "not spark and not kafka and not image and not cluster" $(ARGS)
 
 test-images: setup ## Build the images and run what is in them
 	@$(BIN)/pytest -m image tests/images $(ARGS)
@@ -90,10 +90,12 @@ docs: setup ## Write the pages that are made from the code
 	@$(BIN)/python -m featurestore.errors_page docs
 	@$(BIN)/python -m pipelines.rules_page docs
 
-manifests: setup ## Render the jobs of the example for every profile of a cluster
+manifests: setup ## Render the jobs of the example, and a team, for every profile of a cluster
 	@for profile in aws azure gcp kind onprem; do \
 	    $(BIN)/featurestore manifests render --all --profile $$profile \
 	        --output manifests/sparkapplication/rendered/$$profile > /dev/null; \
+	    $(BIN)/featurestore team add growth --profile $$profile --cpu 48 --memory 200g --executors 10 \
+	        > manifests/team/rendered/$$profile.yaml; \
 	done
 
 format: setup ## Format the code and mend what lint can mend

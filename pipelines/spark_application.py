@@ -31,6 +31,7 @@ JOBS = "local:///opt/featurestore/sparkjobs/"
 RUN = "featurestore/run"
 """The label of all that belongs to one run."""
 
+_TEMPLATE = "sparkapplication/spark_application.yaml.j2"
 _STATE = "/tmp/featurestore"  # noqa: S108 - a pod has a file system of its own
 _USER = 185
 _UI_PORT = "4040"
@@ -56,7 +57,7 @@ def spark_application(
     """
     if profile.kubernetes.namespace is None:
         raise MissingSetting("kubernetes.namespace", tried=[f"profile {profile.name}"])
-    manifest = filled(_values(request, profile, run=run, image=image, retries=retries))
+    (manifest,) = filled(_TEMPLATE, _values(request, profile, run=run, image=image, retries=retries))
     if run is not None:
         manifest["metadata"]["annotations"] = {SPEC_DIGEST: spec_digest(manifest)}
     return manifest

@@ -1,4 +1,4 @@
-"""The template of a manifest: filled in a sandbox, and read back as data before anyone sees it."""
+"""Templates of manifests: filled in a sandbox, and read back as data before anyone sees them."""
 
 from __future__ import annotations
 
@@ -17,25 +17,26 @@ if TYPE_CHECKING:
 
     from jinja2 import Environment, Template
 
-_NAME = "spark_application.yaml.j2"
 _WHAT = "manifests"
 _WIDEST_SHORT = 0xFFFF
 _HERE = Path(__file__).parent
-_PLACES = (_HERE / "templates" / _NAME, _HERE.parent / "manifests" / "sparkapplication" / _NAME)
-"""In an installed package, and in a checkout."""
 
 
-def filled(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The manifest as data; a value that the template names and `values` lacks is an error."""
-    manifest: dict[str, Any] = yaml.safe_load(_template().render(values))
-    return manifest
+def filled(template: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The documents of a template as data; a value that it names and `values` lacks is an error.
+
+    `template` is the path of its file below `manifests`.
+    """
+    return list(yaml.safe_load_all(_template(template).render(values)))
 
 
 @cache
-def _template() -> Template:
-    found = next((place for place in _PLACES if place.is_file()), None)
+def _template(name: str) -> Template:
+    # In an installed package, and in a checkout.
+    places = (_HERE / "templates" / Path(name).name, _HERE.parent / "manifests" / name)
+    found = next((place for place in places if place.is_file()), None)
     if found is None:
-        raise MissingPart(_NAME, needed_for=_WHAT, remedy="Install featurestore again.")
+        raise MissingPart(name, needed_for=_WHAT, remedy="Install featurestore again.")
     return environment().from_string(found.read_text(encoding="utf-8"))
 
 

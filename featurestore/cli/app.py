@@ -14,6 +14,7 @@ from featurestore.cli import (
     commands_manifests,
     commands_models,
     commands_registry,
+    commands_team,
 )
 from featurestore.cli.run import show_failure
 
@@ -38,6 +39,7 @@ app.add_typer(commands_models.models)
 app.add_typer(commands_models.saved_models, name="models")
 app.add_typer(commands_registry.definitions)
 app.add_typer(commands_manifests.manifests, name="manifests")
+app.add_typer(commands_team.team, name="team")
 app.add_typer(commands_machine.demos)
 app.add_typer(commands_machine.dev, name="dev")
 app.add_typer(commands_machine.profile, name="profile")

@@ -108,6 +108,15 @@ def show_failure(failure: Failure, *, as_json: bool) -> None:
         print(encode(failure.to_json()), flush=True)  # noqa: T201
 
 
+def write_text(text: str) -> None:
+    """Writes a text to standard output as it is."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        leave_quietly()
+
+
 def leave_quietly() -> None:
     """Ends after the reader of standard output has gone, as `head` does; raises `typer.Exit`."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -44,6 +44,8 @@ class IdentityRules:
     """Labels of both roles' pods, without which the cloud's webhook does nothing."""
     account_annotation: str | None = None
     """The annotation of a service account that names its principal."""
+    token_addresses: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """Where on the node pods fetch tokens: blocks of addresses with their TCP ports."""
     least_hadoop: str = "3.3.1"
     """The first version of Hadoop that has it."""
 
@@ -102,6 +104,14 @@ RULES: dict[str, StorageRules] = {
     ),
 }
 
+NODE_ADDRESSES: dict[str, tuple[str, ...]] = {
+    # Link-local, as all metadata servers are; and Azure's WireServer, which gives a node what it is set up with.
+    "0.0.0.0/0": ("169.254.0.0/16", "168.63.129.16/32"),
+    # Link-local, then the metadata servers of EC2 (a range of its own) and of Compute Engine.
+    "::/0": ("fe80::/10", "fd00:ec2::/32", "fd20:ce::254/128"),
+}
+"""What in all addresses belongs to the node: a pod that may ask there gets the node's identity, not its own."""
+
 IDENTITIES: dict[str, IdentityRules] = {
     "none": IdentityRules(scheme="file"),
     "secret": IdentityRules(
@@ -120,12 +130,18 @@ IDENTITIES: dict[str, IdentityRules] = {
         scheme="s3a",
         settings={_S3A_PROVIDER: f"{_SDK}.ContainerCredentialsProvider"},
         needs=("storage.region",),
+        # EKS user guide, "Set up the Amazon EKS Pod Identity Agent". Cilium counts the agent to the node and needs a
+        # policy of its own kind.
+        token_addresses={"169.254.170.23/32": (80,), "fd00:ec2::23/128": (80,)},
     ),
     "gke-workload-identity": IdentityRules(
         scheme="gs",
         settings={"spark.hadoop.fs.gs.auth.type": "COMPUTE_ENGINE"},
         needs=("identity.principal",),
         account_annotation="iam.gke.io/gcp-service-account",
+        # GKE, "Control communication between Pods and Services using network policies": GKE's own metadata server,
+        # which knows a pod's account only, before (Dataplane V2) and after (Calico) the node's address translation.
+        token_addresses={"169.254.169.252/32": (987, 988), "169.254.169.254/32": (80, 8080)},
     ),
     "azure-workload-identity": IdentityRules(
         scheme="abfss",

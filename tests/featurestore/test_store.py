@@ -51,6 +51,9 @@ OF_THE_MACHINE = {
 OF_MANIFESTS = {"manifests check", "manifests diff", "manifests render", "manifests submit"}
 """Commands on jobs of a cluster, which are no methods of a store."""
 
+OF_TEAMS = {"team add"}
+"""Commands on places in a cluster."""
+
 OF_FRAMES = {"get_historical_features", "ingest_rows", "read", "training_rows"}
 """Methods that take or give frames, which a command line cannot hold."""
 
@@ -68,7 +71,7 @@ def test_each_command_has_its_method_and_each_method_its_command() -> None:
     named = commands(typer.main.get_command(app))
     methods = {name for name in dir(FeatureStore) if not name.startswith("_")}
 
-    assert named == set(METHODS) | OF_THE_MACHINE | OF_MANIFESTS
+    assert named == set(METHODS) | OF_THE_MACHINE | OF_MANIFESTS | OF_TEAMS
     assert methods == set(METHODS.values()) | OF_FRAMES
 
 

@@ -45,7 +45,7 @@ def test_any_text_comes_out_as_it_went_in(text: str) -> None:
 
 def test_a_value_that_is_missing_is_an_error() -> None:
     with pytest.raises(TypeError, match="StrictUndefined"):
-        filled({})
+        filled("sparkapplication/spark_application.yaml.j2", {})
 
 
 @pytest.mark.parametrize("text", ["{{ ''.__class__.__mro__ }}", "{{ cycler.__init__.__globals__ }}"])
