@@ -125,7 +125,7 @@ def _of_role(spec: dict[str, Any], role: str, folder: Path) -> Iterator[tuple[st
 def _template(spec: dict[str, Any], role: str) -> dict[str, Any]:
     """What Spark has no setting for."""
     pod = spec[role]
-    container = {"name": _CONTAINERS[role]}
+    container: dict[str, Any] = {"name": _CONTAINERS[role]}
     container |= {
         field: pod[field] for field in ("securityContext", "envFrom", "volumeMounts") if pod.get(field)
     }
