@@ -53,6 +53,16 @@ class Kubectl:
         assert "orbidden" in done.stderr, done.stderr
         return done.stderr
 
+    def can(self, namespace: str, account: str, what: str) -> bool:
+        """Whether a service account may do this: a verb and a resource, such as "get pods/log"."""
+        verb, _, whole = what.partition(" ")
+        resource, _, part = whole.partition("/")
+        words = [verb, resource, *([f"--subresource={part}"] if part else [])]
+        user = f"--as=system:serviceaccount:{namespace}:{account}"
+        said = self.run("auth", "can-i", *words, "--namespace", namespace, user).stdout.strip()
+        assert said.partition(" ")[0] in {"yes", "no"}, said
+        return said == "yes"
+
     def as_account(self, namespace: str, account: str, folder: Path) -> Kubectl:
         """The same cluster with the account's own token: nothing is impersonated."""
         token = self.ok("create", "token", account, "--namespace", namespace).strip()
