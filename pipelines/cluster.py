@@ -44,14 +44,13 @@ class Cluster:
     def application(self, name: str) -> dict[str, Any] | None:
         """A SparkApplication; absent also where the cluster knows no such kind."""
         call = self._custom.get_namespaced_custom_object
-        found: dict[str, Any] | None = self._asked(f"reading {name}", call, *self._kind, name)
-        return found
+        return self._asked(f"reading {name}", call, *self._kind, name)
 
     def applications(self, labels: Mapping[str, str]) -> list[dict[str, Any]]:
         """The SparkApplications with these labels; none where the cluster knows no such kind."""
         call = self._custom.list_namespaced_custom_object
         found = self._asked("listing applications", call, *self._kind, label_selector=_selector(labels))
-        return list(found["items"]) if found else []
+        return _items(found)
 
     def create_application(self, manifest: dict[str, Any]) -> bool:
         """Whether it was created; `False` where one of its name is there."""
@@ -76,15 +75,12 @@ class Cluster:
 
     def pods(self, labels: Mapping[str, str]) -> list[dict[str, Any]]:
         """The pods with these labels."""
-        call = self._core.list_namespaced_pod
-        return self._items(
-            self._asked("listing pods", call, self.namespace, label_selector=_selector(labels))
-        )
+        call, selector = self._core.list_namespaced_pod, _selector(labels)
+        return _items(self._asked("listing pods", call, self.namespace, label_selector=selector))
 
     def pod(self, name: str) -> dict[str, Any] | None:
         """A pod, if it is there."""
-        found = self._asked(f"reading pod {name}", self._core.read_namespaced_pod, name, self.namespace)
-        return None if found is None else self._plain(found)
+        return self._asked(f"reading pod {name}", self._core.read_namespaced_pod, name, self.namespace)
 
     def delete_pod(self, name: str) -> bool:
         """Whether there was one; what it owns goes after it."""
@@ -96,12 +92,12 @@ class Cluster:
         """What was said about an object of this name, oldest first."""
         call, selector = self._core.list_namespaced_event, f"involvedObject.name={name}"
         found = self._asked(f"reading events of {name}", call, self.namespace, field_selector=selector)
-        return sorted(self._items(found), key=_when)
+        return sorted(_items(found), key=_when)
 
     def quotas(self) -> list[dict[str, Any]]:
         """The namespace's ResourceQuotas, with what is used of them."""
         call = self._core.list_namespaced_resource_quota
-        return self._items(self._asked("reading quotas", call, self.namespace))
+        return _items(self._asked("reading quotas", call, self.namespace))
 
     def log(self, pod: str, *, container: str, follow: bool, since: int | None = None) -> Iterator[str]:
         """A container's lines, each with its time before it; none where there is no such pod.
@@ -111,7 +107,7 @@ class Cluster:
         """
         from urllib3.exceptions import HTTPError
 
-        answer = self._asked(
+        answer = self._answered(
             f"reading the log of {pod}",
             self._core.read_namespaced_pod_log,
             pod,
@@ -119,7 +115,6 @@ class Cluster:
             container=container,
             follow=follow,
             timestamps=True,
-            _preload_content=False,
             **({} if since is None else {"since_seconds": since}),
         )
         if answer is None:
@@ -132,14 +127,24 @@ class Cluster:
         finally:
             answer.close()
 
-    def _asked(self, what: str, call: Callable[..., Any], *positional: object, **named: object) -> Any:
+    def _asked(
+        self, what: str, call: Callable[..., Any], *positional: object, **named: object
+    ) -> dict[str, Any] | None:
         """What the API server answers; `None` where it knows no such thing."""
+        answer = self._answered(what, call, *positional, **named)
+        if answer is None:
+            return None
+        found: dict[str, Any] = json.loads(answer.data)
+        return found
+
+    def _answered(self, what: str, call: Callable[..., Any], *positional: object, **named: object) -> Any:
+        """The same as an open answer: the client's own classes know only the fields of their version."""
         from kubernetes.client import ApiException
         from urllib3.exceptions import HTTPError
 
         seconds = (self.connect_seconds, self.answer_seconds)
         try:
-            return call(*positional, _request_timeout=seconds, **named)
+            return call(*positional, _request_timeout=seconds, _preload_content=False, **named)
         except ApiException as error:
             if error.status == _NOT_FOUND:
                 return None
@@ -190,13 +195,6 @@ class Cluster:
     def _kind(self) -> tuple[str, str, str, str]:
         return (GROUP, VERSION, self.namespace, PLURAL)
 
-    def _items(self, models: object) -> list[dict[str, Any]]:
-        return [] if models is None else list(self._plain(models)["items"])
-
-    def _plain(self, model: object) -> dict[str, Any]:
-        found: dict[str, Any] = self._client.sanitize_for_serialization(model)
-        return found
-
 
 def quantity(text: str) -> Decimal:
     """A quantity as Kubernetes writes it, such as `500m` or `2Gi`, as a number."""
@@ -204,6 +202,10 @@ def quantity(text: str) -> Decimal:
 
     found: Decimal = parse_quantity(text)
     return found
+
+
+def _items(found: dict[str, Any] | None) -> list[dict[str, Any]]:
+    return list(found["items"]) if found else []
 
 
 def _selector(labels: Mapping[str, str]) -> str:

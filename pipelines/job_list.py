@@ -16,6 +16,7 @@ from pipelines.spark_application import INSTANCE, PART_OF, ROLE, RUN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
     from pipelines.cluster import Cluster
     from pipelines.job_state import State
     from pipelines.runners.in_cluster import InClusterRunner

@@ -80,7 +80,7 @@ class InClusterRunner:
         one by one. Raises `ClusterRefused` where some stay.
         """
         tell(f"deleting {name}")
-        seen: set[str] = set()
+        seen = {one["metadata"]["uid"] for one in self.cluster.pods({INSTANCE: name})}
         begun = time.monotonic()
         self.jobs.delete(name)
         while True:
