@@ -17,10 +17,18 @@ from typing import TYPE_CHECKING, Any
 import fsspec  # type: ignore[import-untyped]
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _FILE_SCHEME = "file:"
 _NUMBERED = re.compile(r"([1-9][0-9]{0,8})\.json")
+
+
+def use_options(root: str, options: Mapping[str, Any]) -> None:
+    """From now on reach the store that `root` is on with these options; on this machine nothing changes."""
+    if options:
+        kind = fsspec.get_filesystem_class(fsspec.core.split_protocol(root)[0])
+        names = [kind.protocol] if isinstance(kind.protocol, str) else kind.protocol
+        fsspec.config.conf[names[0]] = dict(options)
 
 
 def join_uri(root: str, *parts: str) -> str:
@@ -135,8 +143,9 @@ def find_files(pattern: str) -> list[str]:
         found = store.find(key)
     else:
         found = [name for name in store.glob(key) if store.isfile(name)]
-    visible = (str(name) for name in found if _is_visible(str(name), pattern=key))
-    return sorted(f"file://{name}" if _local_path(uri) else store.unstrip_protocol(name) for name in visible)
+    # One store may have several schemes, s3 and s3a; what is found has that of the pattern.
+    scheme = uri.partition("://")[0]
+    return sorted(f"{scheme}://{name}" for name in found if _is_visible(str(name), pattern=key))
 
 
 def open_binary(uri: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from featurestore.errors import InvalidRequest
 from pipelines.manifest_schema import schema_problems
 from pipelines.rules.base import Application, Finding, Level, Rule
 from pipelines.rules.images import IMAGES
@@ -48,6 +49,14 @@ def check(manifest: dict[str, Any], profile: Profile) -> tuple[Finding, ...]:
         for one in _findings(rule, Application(manifest=manifest, profile=profile), name)
     ]
     return tuple(sorted(found, key=lambda one: one.level != Level.ERROR.value))
+
+
+def checked(manifest: dict[str, Any], profile: Profile) -> None:
+    """Raises `InvalidRequest` with the first error of a manifest, which is not to be submitted then."""
+    errors = [one for one in check(manifest, profile) if one.level == Level.ERROR.value]
+    if errors:
+        name = manifest["metadata"]["name"]
+        raise InvalidRequest(name, expected=errors[0].holds, received=errors[0].line)
 
 
 def _findings(rule: Rule, application: Application, name: str) -> list[Finding]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+import secrets
+from datetime import datetime, timezone
 
 LONGEST_NAME = 40
 """Of an application: so that its driver's and executors' names and their labels stay within their limits."""
@@ -21,6 +23,11 @@ def application_name(*parts: str) -> str:
     if len(plain) <= LONGEST_NAME and plain == whole.replace("_", "-").replace("/", "-"):
         return plain
     return f"{plain[: LONGEST_NAME - _DIGITS - 1].rstrip('-')}-{digest(whole)}"
+
+
+def new_run() -> str:
+    """A name for a run that no other has, which sorts by time."""
+    return f"{datetime.now(timezone.utc):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
 
 
 def digest(text: str) -> str:

@@ -11,13 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from pipelines.job_state import DRIVER_CONTAINER
 from pipelines.sizes import DRIVER, EXECUTOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_CONTAINERS = {DRIVER: "spark-kubernetes-driver", EXECUTOR: "spark-kubernetes-executor"}
+WITHOUT_OPERATOR = "featurestore/without-operator"
+"""The annotation of a driver that `spark-submit` made."""
+TIME_TO_LIVE = "featurestore/time-to-live-seconds"
+"""The annotation with which it outlives its end."""
+
+_CONTAINERS = {DRIVER: DRIVER_CONTAINER, EXECUTOR: "spark-kubernetes-executor"}
 _KUBERNETES = "spark.kubernetes"
 _DYNAMIC = {
     "initialExecutors": ("initialExecutors", ""),
@@ -42,15 +48,17 @@ class NativeSubmission:
 
 
 def native_submission(
-    manifest: dict[str, Any], *, spark_submit: Path, server: str, folder: Path
+    manifest: dict[str, Any], *, spark_submit: Path, server: str, context: str | None, folder: Path
 ) -> NativeSubmission:
-    """The command that makes the manifest's driver at an API server and waits for its end.
+    """The command that makes the manifest's driver at an API server, and leaves.
 
     `folder` is where the caller writes the templates. Spark makes the driver the owner of its executors, so that
     deleting the driver deletes all.
     """
     spec = manifest["spec"]
     conf = {**spec["sparkConf"], **dict(_conf(manifest, folder))}
+    if context is not None:
+        conf[f"{_KUBERNETES}.context"] = context
     command = [
         str(spark_submit),
         *("--master", f"k8s://{server}"),
@@ -75,14 +83,29 @@ def _conf(manifest: dict[str, Any], folder: Path) -> Iterator[tuple[str, str]]:
     yield f"{_KUBERNETES}.namespace", metadata["namespace"]
     yield f"{_KUBERNETES}.container.image", spec["image"]
     yield f"{_KUBERNETES}.container.image.pullPolicy", spec["imagePullPolicy"]
-    yield f"{_KUBERNETES}.driver.pod.name", f"{metadata['name']}-driver"
+    yield f"{_KUBERNETES}.driver.pod.name", driver_name(metadata["name"])
     yield f"{_KUBERNETES}.executor.podNamePrefix", metadata["name"]
-    yield f"{_KUBERNETES}.submission.waitAppCompletion", "true"
+    yield f"{_KUBERNETES}.submission.waitAppCompletion", "false"
     if spec.get("imagePullSecrets"):
         yield f"{_KUBERNETES}.container.image.pullSecrets", ",".join(spec["imagePullSecrets"])
+    for annotation, value in {**(metadata.get("annotations") or {}), **_kept(spec)}.items():
+        yield f"{_KUBERNETES}.driver.annotation.{annotation}", value
     yield from _executors(spec)
     for role in _CONTAINERS:
         yield from _of_role(spec, role, folder)
+
+
+def driver_name(name: str) -> str:
+    """The driver's pod of a job, as the operator names it too."""
+    return f"{name}-driver"
+
+
+def _kept(spec: dict[str, Any]) -> dict[str, str]:
+    """What whoever cleans up reads on a driver that no operator looks after."""
+    kept = {WITHOUT_OPERATOR: "true"}
+    if "timeToLiveSeconds" in spec:
+        kept[TIME_TO_LIVE] = str(spec["timeToLiveSeconds"])
+    return kept
 
 
 def _executors(spec: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -30,6 +30,12 @@ JOBS = "local:///opt/featurestore/sparkjobs/"
 """Where the image has a file for each step."""
 RUN = "featurestore/run"
 """The label of all that belongs to one run."""
+INSTANCE = "app.kubernetes.io/instance"
+"""The label of an application and its pods with its name."""
+ROLE = "spark-role"
+"""Spark's own label of a pod: `driver` or `executor`."""
+PART_OF = {"app.kubernetes.io/part-of": "featurestore"}
+"""The label of everything that is ours."""
 
 _TEMPLATE = "sparkapplication/spark_application.yaml.j2"
 _STATE = "/tmp/featurestore"  # noqa: S108 - a pod has a file system of its own
@@ -79,11 +85,12 @@ def _values(
 ) -> dict[str, Any]:
     """What the template names, each from one place."""
     cluster, executors = profile.kubernetes, profile.executors
-    labels = _labels(request, profile, run)
+    name = _name(request, run)
+    labels = _labels(request, profile, name=name, run=run)
     kueue = cluster.queue_kind == "kueue"
     scheduler = None if kueue or cluster.queue_kind == "none" else cluster.queue_kind
     return {
-        "name": _name(request, run),
+        "name": name,
         "namespace": cluster.namespace,
         "labels": {**labels, **({"kueue.x-k8s.io/queue-name": cluster.queue} if kueue else {})},
         "pod_labels": {**labels, **IDENTITIES[profile.identity.kind].pod_labels},
@@ -119,10 +126,11 @@ def _name(request: Request, run: str | None) -> str:
     return f"{application_name(step, subject)[:31].rstrip('-')}-{digest(whole)}"
 
 
-def _labels(request: Request, profile: Profile, run: str | None) -> dict[str, str]:
+def _labels(request: Request, profile: Profile, *, name: str, run: str | None) -> dict[str, str]:
     """Whose it is and what it does: by these, cost is shared out and what is left behind is found."""
     texts = {
-        "app.kubernetes.io/part-of": "featurestore",
+        **PART_OF,
+        INSTANCE: name,
         "app.kubernetes.io/version": __version__,
         "featurestore/profile": profile.name,
         "featurestore/step": step_of(request),

@@ -78,7 +78,7 @@ def local_submission(manifest: dict[str, Any], profile: Profile, jars: Sequence[
     spec = manifest["spec"]
     conf = {name: value for name, value in spec["sparkConf"].items() if not name.startswith(_CLUSTER_CONF)}
     command = [
-        str(_spark_submit()),
+        str(spark_submit()),
         *("--master", "local[*]"),
         *("--name", manifest["metadata"]["name"]),
         *("--driver-memory", spec["driver"]["memory"]),
@@ -103,7 +103,7 @@ def _left_out(spec: dict[str, Any]) -> Iterable[str]:
     yield from (f"sparkConf.{name}" for name in spec["sparkConf"] if name.startswith(_CLUSTER_CONF))
 
 
-def _spark_submit() -> Path:
+def spark_submit() -> Path:
     """PySpark's own, found without importing it."""
     pyspark = find_spec("pyspark")
     if pyspark is None or pyspark.origin is None:

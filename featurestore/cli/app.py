@@ -10,8 +10,8 @@ import typer
 from featurestore import __version__
 from featurestore.cli import (
     commands_data,
+    commands_jobs,
     commands_machine,
-    commands_manifests,
     commands_models,
     commands_registry,
     commands_team,
@@ -38,7 +38,7 @@ app.add_typer(commands_models.training_set, name="training-set")
 app.add_typer(commands_models.models)
 app.add_typer(commands_models.saved_models, name="models")
 app.add_typer(commands_registry.definitions)
-app.add_typer(commands_manifests.manifests, name="manifests")
+app.add_typer(commands_jobs.manifests, name="manifests")
 app.add_typer(commands_team.team, name="team")
 app.add_typer(commands_machine.demos)
 app.add_typer(commands_machine.dev, name="dev")

@@ -35,7 +35,6 @@ Folder = Annotated[
     Path | None,
     typer.Option("--output", metavar="FOLDER", help="Files there, for `kubectl apply -k`, in place of text."),
 ]
-RunnerName = Annotated[str, typer.Option("--runner", metavar="NAME", help="Where it runs: `local`.")]
 Planned = Annotated[
     bool, typer.Option("--plan", help="Pods, sizes and price in place of the manifest; at most that much.")
 ]
@@ -61,7 +60,7 @@ def render(
     """Write jobs as SparkApplications: YAML on standard output, or files in a folder."""
     from pipelines.spark_application import to_yaml
 
-    made = _rendered(call, job, own or [], every=every, image=image)
+    made = rendered(call, job, own or [], every=every, image=image)
     if plan:
         return _planned(call, made)
     if output is not None:
@@ -84,7 +83,7 @@ def check(
     """Hold jobs, or manifests from elsewhere, against the schema and every rule; exit code 1 on an error."""
     from pipelines.check import check as findings_of
 
-    made = _read(files) if files else _rendered(call, job, own or [], every=every, image=image)
+    made = _read(files) if files else rendered(call, job, own or [], every=every, image=image)
     found = [one for manifest in made for one in findings_of(manifest, call.store.profile)]
     errors = sum(one.level == "error" for one in found)
     if call.manner.as_json:
@@ -98,34 +97,13 @@ def check(
         raise typer.Exit(1)
 
 
-@verb(manifests, "submit", ignore_unknown_options=True)
-def submit(
-    call: Call,
-    job: Job,
-    own: OwnOptions = None,
-    runner: RunnerName = "local",
-) -> dict[str, Any]:
-    """Run a job as its manifest says and show its report; `local` is one process on this machine."""
-    from featurestore.errors import InvalidRequest
-    from pipelines.check import check as findings_of
-    from pipelines.runners.local import LocalRunner
-
-    if runner != "local":
-        raise InvalidRequest("--runner", expected="local", received=runner)
-    (manifest,) = _rendered(call, job, own or [], every=False, image=None)
-    errors = [one for one in findings_of(manifest, call.store.profile) if one.level == "error"]
-    if errors:
-        raise InvalidRequest(manifest["metadata"]["name"], expected=errors[0].holds, received=errors[0].line)
-    return LocalRunner(profile=call.store.profile).run(manifest)
-
-
 @verb(manifests, "diff")
 def diff(call: Call, folder: Rendered, image: Image = None) -> None:
     """Show what `render --all --output` would change in a folder; exit code 1 where anything."""
     from featurestore.failures import encode
     from pipelines.kustomization import files_of
 
-    made = _rendered(call, None, [], every=True, image=image)
+    made = rendered(call, None, [], every=True, image=image)
     there = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.yaml")}
     wanted = files_of(made, call.store.profile)
     changed = [name for name in sorted(there.keys() | wanted.keys()) if there.get(name) != wanted.get(name)]
@@ -147,13 +125,14 @@ def _print(text: str) -> None:
         leave_quietly()
 
 
-def _rendered(
-    call: Call, job: str | None, own: list[str], *, every: bool, image: str | None
+def rendered(
+    call: Call, job: str | None, own: list[str], *, every: bool, image: str | None, run: str | None = None
 ) -> list[dict[str, Any]]:
+    """The manifests of a job, or of every job of the project."""
     from pipelines.spark_application import spark_application
 
     asked = _requests(call, job, own, every=every)
-    return [spark_application(request, call.store.profile, image=image) for request in asked]
+    return [spark_application(request, call.store.profile, image=image, run=run) for request in asked]
 
 
 def _read(files: list[str]) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os.path
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from featurestore.errors import InvalidSetting
@@ -27,6 +27,8 @@ class StorageRules:
     """Settings whose value is a setting of the profile, by its dotted key; left out where that is absent."""
     with_endpoint: Mapping[str, str] = field(default_factory=dict)
     """Settings where the profile names an endpoint."""
+    fsspec: Mapping[str, str] = field(default_factory=dict)
+    """Options of fsspec, dotted, whose value is a setting of the profile; left out where that is absent."""
     in_process: bool = False
     """Whether a session in this process has the jars for it; featurestore's image has those for all."""
 
@@ -79,6 +81,7 @@ RULES: dict[str, StorageRules] = {
             f"{_S3A}.endpoint": "storage.endpoint",
             f"{_S3A}.endpoint.region": "storage.region",
         },
+        fsspec={"endpoint_url": "storage.endpoint", "client_kwargs.region_name": "storage.region"},
     ),
     "gs": StorageRules(
         scheme="gs",
@@ -172,6 +175,20 @@ def spark_settings(profile: Profile) -> dict[str, str]:
     for row in (storage, identity):
         given = {name: _value(profile, key) for name, key in row.from_profile.items()}
         found |= {**row.settings, **{name: value for name, value in given.items() if value is not None}}
+    return found
+
+
+def fsspec_options(profile: Profile) -> dict[str, Any]:
+    """The options with which fsspec reaches the profile's lake, as keyword arguments of its file system."""
+    found: dict[str, Any] = {}
+    for name, key in rules_for(profile.storage.root_uri).fsspec.items():
+        value = _value(profile, key)
+        if value is not None:
+            *path, last = name.split(".")
+            place = found
+            for part in path:
+                place = place.setdefault(part, {})
+            place[last] = value
     return found
 
 

@@ -10,6 +10,7 @@ from featurestore.errors import InvalidSetting
 
 MEMORY = re.compile(r"[1-9][0-9]*[mg]")
 QUEUES = ("none", "kueue", "volcano", "yunikorn")
+RUNNERS = ("operator", "native", "local")
 PULL_POLICIES = ("Always", "IfNotPresent", "Never")
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
@@ -24,6 +25,11 @@ class KubernetesSettings:
 
     namespace: str | None = None
     """Without one nothing can be rendered for this profile."""
+    context: str | None = None
+    """The context of the kubeconfig that jobs are submitted to; the current one unless given."""
+    runner: str = "operator"
+    """Who makes a job's pods: `operator`, `native` (`spark-submit`, for clusters without the operator), or
+    `local`, one process on this machine."""
     team: str | None = None
     """Whose cost it is: a label of every pod."""
     queue_kind: str = "none"
@@ -32,6 +38,8 @@ class KubernetesSettings:
     retries: int = 3
     """How often the operator starts a failed job again, where no pipeline does."""
     retry_seconds: int = 10
+    start_seconds: int = 600
+    """How long a driver, and then a first executor, may take to start; waiting in a queue does not count."""
     time_to_live_seconds: int = 86_400
     """After its end a job is deleted, with its driver's log."""
     event_log_uri: str | None = None
@@ -45,10 +53,16 @@ class KubernetesSettings:
         for name in ("namespace", "team", "queue"):
             _check_name(f"kubernetes.{name}", getattr(self, name))
         _check_among("kubernetes.queue_kind", self.queue_kind, QUEUES)
+        _check_among("kubernetes.runner", self.runner, RUNNERS)
         if (self.queue_kind == "none") != (self.queue is None):
             expected = "both a kind of queue and its name, or neither"
             raise InvalidSetting("kubernetes.queue", received=self.queue, expected=expected)
-        for name, least in (("retries", 0), ("retry_seconds", 1), ("time_to_live_seconds", 60)):
+        for name, least in (
+            ("retries", 0),
+            ("retry_seconds", 1),
+            ("start_seconds", 1),
+            ("time_to_live_seconds", 60),
+        ):
             _check_least(f"kubernetes.{name}", getattr(self, name), least)
 
 

@@ -20,6 +20,8 @@ Values that a message is made of stay on the error as attributes.
     │   ├── TableNotFound
     │   ├── ArtifactNotFound            no such training set, split or model
     │   ├── ArtifactExists              the name is taken by something else
+    │   ├── JobNotFound
+    │   ├── RunDiffers                  a run's job is there and asks for something else
     │   └── InstantError                a time that cannot be read
     │       ├── BeforeFirstCommit
     │       ├── PastHorizon
@@ -41,6 +43,8 @@ Values that a message is made of stay on the error as attributes.
         ├── TableMoved                  another writer committed meanwhile (Retryable)
         ├── ArtifactBroken              a saved training set, split, model or generation that cannot be read back
         ├── RegistryMoved               another writer was faster: plan again
+        ├── ClusterUnreachable          (Retryable)
+        ├── ClusterRefused              the API server said no: rights, a quota, an unknown kind
         ├── JobFailed                   a job in another process or pod ended without its report
         └── EngineFailed                Spark or Java failed; the log holds the trace
 
@@ -61,6 +65,12 @@ from featurestore.errors.base import (
     Retryable,
     StepFailed,
     UsageError,
+)
+from featurestore.errors.clusters import (
+    ClusterRefused,
+    ClusterUnreachable,
+    JobNotFound,
+    RunDiffers,
 )
 from featurestore.errors.instants import (
     BeforeFirstCommit,
@@ -111,6 +121,8 @@ __all__ = [
     "BeforeFirstCommit",
     "BreakingChange",
     "BrokerFailed",
+    "ClusterRefused",
+    "ClusterUnreachable",
     "ConfigError",
     "ContractViolation",
     "DefinitionError",
@@ -124,6 +136,7 @@ __all__ = [
     "InvalidRequest",
     "InvalidSetting",
     "JobFailed",
+    "JobNotFound",
     "KafkaGap",
     "KafkaRefused",
     "KafkaUnreachable",
@@ -136,6 +149,7 @@ __all__ = [
     "RegistryMoved",
     "Retryable",
     "RowCountMismatch",
+    "RunDiffers",
     "SchemaIncompatible",
     "SourceNotFound",
     "StepFailed",

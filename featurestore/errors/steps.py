@@ -127,6 +127,7 @@ class JobFailed(StepFailed):
     )
     next_move: ClassVar[str] = "Read the driver's log, which the message names."
 
-    def __init__(self, job: str, *, told: str, code: int, log: str) -> None:
-        self.job, self.told, self.code, self.log = job, told, code, log
-        super().__init__(f"{job} failed: {told.rstrip('.')}. Read the driver's log: {log}.")
+    def __init__(self, job: str, *, told: str, code: int | None, log: str, move: str | None = None) -> None:
+        self.job, self.told, self.code, self.log, self.move = job, told, code, log, move
+        where = f"The driver's log: {log}. {move}" if move else f"Read the driver's log: {log}."
+        super().__init__(f"{job} failed: {told.rstrip('.')}. {where}")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from featurestore.config.clouds import fsspec_options
 from featurestore.definitions import load_project
-from featurestore.files import absolute_uri, find_files
+from featurestore.files import absolute_uri, find_files, use_options
 from featurestore.offline.hudi_table import DEBRIS_MARK, TABLE_MARK
 from featurestore.offline.session import build_session
 from featurestore.offline.tables import TABLE_DEPTHS, Lake
@@ -26,6 +27,9 @@ class Workspace:
     spark: SparkSession
     profile: Profile
     project: Project
+
+    def __post_init__(self) -> None:
+        use_options(self.root_uri, fsspec_options(self.profile))
 
     @property
     def lake(self) -> Lake:

@@ -22,7 +22,9 @@ def submission(name: str = "kind", **settings: Any) -> NativeSubmission:
     overrides = {key.replace("__", "."): value for key, value in settings.items()}
     manifest = spark_application(REQUEST, load_profile(name, overrides=overrides, variables={}), run="1")
     server = "https://10.0.0.1:6443"
-    return native_submission(manifest, spark_submit=Path("/bin/spark-submit"), server=server, folder=FOLDER)
+    return native_submission(
+        manifest, spark_submit=Path("/bin/spark-submit"), server=server, context=None, folder=FOLDER
+    )
 
 
 def conf_of(found: NativeSubmission) -> dict[str, str]:

@@ -101,9 +101,9 @@ def test_withdrawn_rows_stay_withdrawn_when_a_feature_is_added(workspace: Worksp
 
 
 def test_a_new_window_brings_a_withdrawn_row_back_once(workspace: Workspace, tmp_path: Path) -> None:
-    """An hour after 9:10 the new window changes, where a row was withdrawn when its event moved."""
+    """An hour after 9:20 the new window changes, where a row was withdrawn when its event moved."""
     ingest(workspace, tmp_path, events("2 u1 10:40 cart 1 2 false", columns=CORRECTED))
-    ingest(workspace, tmp_path, events("7 u1 09:10 home 1"))
+    ingest(workspace, tmp_path, events("7 u1 09:20 home 1"))
     assert compute(workspace).rows_removed > 0
     wider = with_view(workspace, WIDER)
 
