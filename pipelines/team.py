@@ -23,6 +23,7 @@ POD_SECURITY_VERSION = "v1.34"
 """Of the standard `restricted`: the line of Kubernetes that tests apply it to."""
 MANIFEST, KUSTOMIZATION = "team.yaml", "kustomization.yaml"
 
+_WITHOUT_OPERATOR = "native"
 _TEMPLATE = "team/team.yaml.j2"
 _NAME = re.compile(rf"[a-z0-9]([-a-z0-9]{{0,{LONGEST_NAME - 2}}}[a-z0-9])?")
 _HEAD = "# `kubectl apply -k .`; changes of your own are best laid over team.yaml here.\n"
@@ -35,13 +36,13 @@ def team(
     cpu: str | None = None,
     memory: str | None = None,
     executors: int | None = None,
-    operator: bool = True,
 ) -> list[dict[str, Any]]:
     """The documents in the order in which they are applied; equal for equal arguments.
 
     `cpu` and `memory` take the place of the profile's `limits.quota_cpu` and `limits.quota_memory`. `executors` is
     how many may be at work at a time; as many of the profile's size as fit with their drivers, unless given.
-    Without `operator` the launcher may do what `spark-submit` does, in place of making SparkApplications.
+    Where the profile's `kubernetes.runner` is `native`, the launcher may do what `spark-submit` does, in place of
+    making SparkApplications.
 
     Raises `InvalidRequest` for a name that cannot be one and for executors that do not fit, `MissingSetting` for a
     profile without a cluster or without a quota, and `InvalidSetting` for accounts that are not three.
@@ -51,7 +52,7 @@ def team(
     if profile.kubernetes.namespace is None:
         raise MissingSetting("kubernetes.namespace", tried=[f"profile {profile.name}"])
     share = share_of(profile, cpu=cpu, memory=memory, executors=executors)
-    return filled(_TEMPLATE, _values(name, profile, share, operator=operator))
+    return filled(_TEMPLATE, _values(name, profile, share))
 
 
 def to_text(documents: list[dict[str, Any]]) -> str:
@@ -89,9 +90,10 @@ def _check_accounts(profile: Profile) -> None:
         taken.add(account)
 
 
-def _values(name: str, profile: Profile, share: Share, *, operator: bool) -> dict[str, Any]:
+def _values(name: str, profile: Profile, share: Share) -> dict[str, Any]:
     """What the template names, each from one place."""
     identity, principal = IDENTITIES[profile.identity.kind], profile.identity.principal
+    operator = profile.kubernetes.runner != _WITHOUT_OPERATOR
     annotated = identity.account_annotation is not None and principal is not None
     return {
         "name": name,

@@ -28,10 +28,6 @@ Executors = Annotated[
     int | None,
     typer.Option("--executors", metavar="N", min=1, help="How many at a time; as many as fit, unless given."),
 ]
-WithoutOperator = Annotated[
-    bool,
-    typer.Option("--without-operator", help="Rights for spark-submit in place of SparkApplications."),
-]
 Folder = Annotated[
     Path | None,
     typer.Option("--output", metavar="FOLDER", help="Files there, for `kubectl apply -k`, in place of text."),
@@ -45,7 +41,6 @@ def add(
     cpu: Cpu = None,
     memory: Memory = None,
     executors: Executors = None,
-    without_operator: WithoutOperator = False,
     output: Folder = None,
 ) -> dict[str, Any] | None:
     """Write a team's namespace, accounts, rights, quota and network for `kubectl apply -f -`; nothing is applied."""
@@ -58,7 +53,6 @@ def add(
         cpu=cpu,
         memory=memory,
         executors=executors,
-        operator=not without_operator,
     )
     if output is not None:
         output.mkdir(parents=True, exist_ok=True)

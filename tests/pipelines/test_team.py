@@ -38,6 +38,7 @@ LAUNCHER_MAY = {
 LAUNCHER_MAY_WITHOUT_OPERATOR = {
     "pods": {"get", "list", "watch", "create", "delete"},
     "services": {"create", "patch"},
+    "sparkapplications": {"get", "list"},
     "configmaps": {"create", "patch"},
     **SEES,
 }
@@ -161,24 +162,24 @@ def test_a_role_is_bound_to_the_account_of_its_profile() -> None:
 
 
 @pytest.mark.parametrize(
-    ("role", "operator", "allowed"),
+    ("role", "runner", "allowed"),
     [
-        ("featurestore-driver", True, DRIVER_MAY),
-        ("featurestore-driver", False, DRIVER_MAY),
-        ("featurestore-launcher", True, LAUNCHER_MAY),
-        ("featurestore-launcher", False, LAUNCHER_MAY_WITHOUT_OPERATOR),
+        ("featurestore-driver", "operator", DRIVER_MAY),
+        ("featurestore-driver", "native", DRIVER_MAY),
+        ("featurestore-launcher", "operator", LAUNCHER_MAY),
+        ("featurestore-launcher", "native", LAUNCHER_MAY_WITHOUT_OPERATOR),
     ],
 )
 def test_a_role_may_do_what_it_does_and_nothing_else(
-    role: str, operator: bool, allowed: dict[str, set[str]]
+    role: str, runner: str, allowed: dict[str, set[str]]
 ) -> None:
-    assert rights(place(operator=operator), role) == allowed
+    assert rights(place(settings={"kubernetes__runner": runner}), role) == allowed
 
 
-@pytest.mark.parametrize("operator", [True, False])
+@pytest.mark.parametrize("runner", ["operator", "native"])
 @pytest.mark.parametrize("name", CLUSTERS)
-def test_nothing_stands_for_everything(name: str, operator: bool) -> None:
-    assert [text for text in texts(place(name, operator=operator)) if "*" in text] == []
+def test_nothing_stands_for_everything(name: str, runner: str) -> None:
+    assert [text for text in texts(place(name, {"kubernetes__runner": runner})) if "*" in text] == []
 
 
 @pytest.mark.parametrize("name", ["a", "1", "null", "growth-2", "a" * 40])

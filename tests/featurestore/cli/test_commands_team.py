@@ -47,9 +47,12 @@ def test_a_folder_is_written_in_place_of_text(tmp_path: Path, capsys: pytest.Cap
 
 
 def test_a_cluster_without_the_operator_has_other_rights(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["team", "add", "growth", "--profile", "kind", *SIZE, "--without-operator"]) == 0
+    assert (
+        main(["team", "add", "growth", "--profile", "kind", *SIZE, "--set", "kubernetes.runner=native"]) == 0
+    )
 
-    wanted = team("growth", load_profile("kind", variables={}), cpu="8", memory="32g", operator=False)
+    native = load_profile("kind", overrides={"kubernetes.runner": "native"}, variables={})
+    wanted = team("growth", native, cpu="8", memory="32g")
     assert list(yaml.safe_load_all(capsys.readouterr().out)) == wanted
 
 

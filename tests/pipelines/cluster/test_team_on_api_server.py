@@ -20,6 +20,7 @@ from tests.helpers.waiting_pods import waiting_pod
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from featurestore.config import Profile
 
@@ -275,18 +276,21 @@ def admin_makes(admin: Kubectl, namespace: str, wanted: dict[str, Any]) -> Any:
 
 
 def test_a_launcher_without_the_operator_applies_a_drivers_settings(
-    admin: Kubectl, profile: Profile, asked: dict[str, Any], tmp_path: Any
+    admin: Kubectl, profile: Profile, asked: dict[str, Any], tmp_path: Path
 ) -> None:
+    native = load_profile("kind", overrides={**SETTINGS, "kubernetes.runner": "native"}, variables={})
     name = f"team-{secrets.token_hex(4)}"
     settings = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": name}}
     applied = ("apply", "--server-side", "--force-conflicts", "--filename", "-")
 
     try:
-        admin.ok("apply", "--filename", "-", given=team(name, profile, **asked, operator=False))
+        admin.ok("apply", "--filename", "-", given=team(name, native, **asked))
         launcher = admin.as_account(name, LAUNCHER, tmp_path)
         launcher.ok(*applied, given={**settings, "data": {"a": "1"}})
         launcher.ok(*applied, given={**settings, "data": {"a": "2"}})
         launcher.ok(*create(name, "--dry-run=server"), given=waiting_pod(profile, DRIVER))
+        assert admin.can(name, LAUNCHER, "list sparkapplications")
+        assert not admin.can(name, LAUNCHER, "create sparkapplications")
         launcher.refused("delete", "configmap", "a", "--namespace", name)
     finally:
         admin.ok("delete", "namespace", name, "--ignore-not-found", f"--timeout={SECONDS}s")
