@@ -35,7 +35,9 @@ def _scores(values: Sequence[float | None]) -> np.ndarray[tuple[int], np.dtype[n
     line = np.array([value if value is not None and math.isfinite(value) else 0.0 for value in values])
     if not line.size or not np.abs(line).max():
         return np.zeros(line.size)
+    # In parts of the greatest: a share of the smallest numbers there are would be nothing.
+    line /= np.abs(line).max()
     distance = np.abs(line - np.median(line))
-    spread = max(_NORMAL * float(np.median(distance)), _SMALLEST_SHARE * float(np.abs(line).max()))
+    spread = max(_NORMAL * float(np.median(distance)), _SMALLEST_SHARE)
     scores: np.ndarray[tuple[int], np.dtype[np.float64]] = distance / spread
     return scores

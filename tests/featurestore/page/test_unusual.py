@@ -39,3 +39,8 @@ def test_another_unit_changes_nothing(values: list[float | None], factor: float)
     scaled = [None if value is None else value * factor for value in values]
 
     assert oddness(scaled) == pytest.approx(oddness(values), rel=1e-6, abs=1e-9)
+
+
+def test_the_smallest_numbers_there_are_make_a_line_like_any() -> None:
+    assert unusual([5e-324, 5e-324, 5e-324]) == ()
+    assert unusual([0.0, 0.0, 0.0, 0.0, 5e-324]) == (4,)
