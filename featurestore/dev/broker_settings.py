@@ -6,6 +6,8 @@ directory's name can be misread, and a directory that was moved still works.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 NODE_ID = 1
 HOST = "127.0.0.1"
 
@@ -55,19 +57,35 @@ logger.started.level = info
 """
 
 
-def broker_settings(*, data: str, port: int, controller_port: int) -> str:
-    """The text of `server.properties` for a broker that listens on these loopback ports.
+@dataclass(frozen=True, kw_only=True)
+class SecondListener:
+    """Where a broker listens beside the loopback, and what clients that came this way are sent on to.
+
+    Both are "host:port"; they differ where clients know the broker by a name of their own.
+    """
+
+    listen: str
+    advertise: str
+
+
+def broker_settings(
+    *, data: str, port: int, controller_port: int, second: SecondListener | None = None
+) -> str:
+    """The text of `server.properties` for a broker that listens on these loopback ports, and on `second`.
 
     `data` is the storage directory's name relative to the broker's directory; plain ASCII.
     """
-    listeners = f"PLAINTEXT://{HOST}:{port},CONTROLLER://{HOST}:{controller_port}"
     settings = {
         **_SETTINGS,
-        "listeners": listeners,
+        "listeners": f"PLAINTEXT://{HOST}:{port},CONTROLLER://{HOST}:{controller_port}",
         "advertised.listeners": f"PLAINTEXT://{HOST}:{port}",
         "controller.quorum.voters": f"{NODE_ID}@{HOST}:{controller_port}",
         "log.dirs": data,
     }
+    if second is not None:
+        settings["listeners"] += f",SECOND://{second.listen}"
+        settings["advertised.listeners"] += f",SECOND://{second.advertise}"
+        settings["listener.security.protocol.map"] += ",SECOND:PLAINTEXT"
     return "".join(f"{key}={value}\n" for key, value in sorted(settings.items()))
 
 

@@ -8,8 +8,8 @@ Everything it needs and writes lies under one directory:
     broker.json                            what `up` remembers: the ports, the process id, the cluster id
     lock                                   held while `up` or `down` works: two never start two brokers
 
-It listens on 127.0.0.1 only, without passwords or encryption: anyone on the machine can use it. Every step of
-`up` can be cut off by `kill -9` and made again: storage is formatted aside and moved into place when it is
+It listens on 127.0.0.1 only, unless `up` is given a second place, without passwords or encryption: anyone who
+comes that far can use it. Every step of `up` can be cut off by `kill -9` and made again: storage is formatted aside and moved into place when it is
 whole, and a running broker is known by its command line, not by what was written about it.
 """
 
@@ -38,7 +38,7 @@ from featurestore.dev.broker_process import (
     is_free,
     start_process,
 )
-from featurestore.dev.broker_settings import HOST, broker_settings, logging_settings
+from featurestore.dev.broker_settings import HOST, SecondListener, broker_settings, logging_settings
 from featurestore.dev.broker_storage import JavaForKafka, checked_java, formatted_storage, stored_cluster_id
 from featurestore.errors import BrokerFailed, KafkaRefused, KafkaUnreachable
 from featurestore.files import write_text
@@ -78,10 +78,13 @@ def up(
     *,
     jars: Sequence[Path],
     java: Path,
+    second: SecondListener | None = None,
     timeout_seconds: float = 60.0,
     progress: Callable[[str], None] | None = None,
 ) -> BrokerStatus:
     """Have a broker run from this directory and answer; one that runs already is left as it is.
+
+    It listens on the loopback, and on `second` where given.
 
     `jars` are those of kafka_2.13 with all they need; `java` is the program (17 or later). The broker keeps
     its port from one start to the next while nobody else has taken it. It lives on when the caller's process
@@ -98,7 +101,9 @@ def up(
         if running is None:
             cluster = formatted_storage(layout, machine, tell=tell)
             tell("Starting the Kafka broker")
-            running = _start_until_it_answers(layout, machine, cluster=cluster, deadline=deadline)
+            running = _start_until_it_answers(
+                layout, machine, second=second, cluster=cluster, deadline=deadline
+            )
         else:
             _wait_for_running(layout, running, deadline=deadline, timeout_seconds=timeout_seconds)
     tell(f"Kafka answers at {HOST}:{running.port}")
@@ -135,12 +140,17 @@ def status(directory: Path) -> BrokerStatus:
 
 
 def _start_until_it_answers(
-    layout: BrokerDirectory, java: JavaForKafka, *, cluster: str, deadline: float
+    layout: BrokerDirectory,
+    java: JavaForKafka,
+    *,
+    second: SecondListener | None,
+    cluster: str,
+    deadline: float,
 ) -> BrokerProcess:
     """Start a broker; again on other ports if somebody took its ports between their choice and its start."""
     for _ in range(_STARTS):
         ports = choose_ports(layout.directory, preferred=remembered_ports(layout))
-        running = _start(layout, java, ports=ports, cluster=cluster)
+        running = _start(layout, java, ports=ports, second=second, cluster=cluster)
         try:
             _wait_until_it_answers(layout, running, cluster=cluster, deadline=deadline)
         except _BrokerEndedError:
@@ -156,10 +166,15 @@ def _start_until_it_answers(
 
 
 def _start(
-    layout: BrokerDirectory, java: JavaForKafka, *, ports: tuple[int, int], cluster: str
+    layout: BrokerDirectory,
+    java: JavaForKafka,
+    *,
+    ports: tuple[int, int],
+    second: SecondListener | None,
+    cluster: str,
 ) -> BrokerProcess:
     port, controller_port = ports
-    settings = broker_settings(data="data", port=port, controller_port=controller_port)
+    settings = broker_settings(data="data", port=port, controller_port=controller_port, second=second)
     write_text(str(layout.directory / "server.properties"), settings)
     write_text(str(layout.directory / "log4j2.properties"), logging_settings())
     with suppress(FileNotFoundError):
