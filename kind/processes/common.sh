@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # what reads these names are the scripts
 # What the scripts of this folder share: where things lie, processes that are known by their ids, certificates.
 
 CLUSTER_DIR=${CLUSTER_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/featurestore/cluster}

@@ -26,7 +26,7 @@ main() {
     stop containerd
     unmount
     remove_network
-    rm -rf "$CLUSTER_DIR"/{pki,run,etcd,kubelet,cni,containerd,log} \
+    rm -rf "$CLUSTER_DIR"/{pki,run,etcd,kubelet,cni,containerd,log,minio,minio-certificates,kafka,redis} \
         "$CLUSTER_DIR"/{*.kubeconfig,kubelet.yaml,containerd.toml,Corefile,resolv.conf}
     echo "The cluster has ended."
 }

@@ -139,8 +139,7 @@ start_controller() (
     JAVA_HOME=$("$PYTHON" -c 'from featurestore.java import find_java; print(find_java().home)')
     SPARK_HOME=$("$PYTHON" -c 'import pyspark; print(pyspark.__path__[0])')
     export JAVA_HOME SPARK_HOME KUBERNETES_SERVICE_HOST=$ADDRESS KUBERNETES_SERVICE_PORT=6443
-    export KUBECONFIG=$CLUSTER_DIR/spark-operator-controller.kubeconfig
-    start spark-operator-controller "$BIN/spark-operator" controller start --controller-threads 4 \
+    KUBECONFIG=$CLUSTER_DIR/spark-operator-controller.kubeconfig start spark-operator-controller "$BIN/spark-operator" controller start --controller-threads 4 \
         --health-probe-bind-address 127.0.0.1:18081
 )
 
@@ -152,8 +151,7 @@ start_webhook() (
     kubectl create secret generic spark-operator-webhook --namespace spark-operator --dry-run=client --output yaml \
         --from-file "ca.crt=$PKI/ca.crt" --from-file "tls.crt=$PKI/webhook-server.crt" \
         --from-file "tls.key=$PKI/webhook-server.pem" | kubectl apply --filename - > /dev/null
-    export KUBECONFIG=$CLUSTER_DIR/spark-operator-webhook.kubeconfig
-    start spark-operator-webhook "$BIN/spark-operator" webhook start --enable-cert-manager \
+    KUBECONFIG=$CLUSTER_DIR/spark-operator-webhook.kubeconfig start spark-operator-webhook "$BIN/spark-operator" webhook start --enable-cert-manager \
         --webhook-secret-name spark-operator-webhook --webhook-secret-namespace spark-operator \
         --webhook-cert-dir "$RUN/webhook" --webhook-port 9443 --health-probe-bind-address 127.0.0.1:18082
 )

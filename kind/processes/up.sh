@@ -46,7 +46,7 @@ need_packages() {
 }
 
 need_plain_folder() {
-    [ "${#CLUSTER_DIR}" -le "$LONGEST_FOLDER" ] && [[ $CLUSTER_DIR =~ ^/[A-Za-z0-9._/-]+$ ]] ||
+    [[ ${#CLUSTER_DIR} -le $LONGEST_FOLDER && $CLUSTER_DIR =~ ^/[A-Za-z0-9._/-]+$ ]] ||
         fail "expected CLUSTER_DIR to be an absolute path of at most $LONGEST_FOLDER letters, digits and ._-/, and got \
 '$CLUSTER_DIR'. Choose another."
 }
