@@ -8,9 +8,10 @@ Everything it needs and writes lies under one directory:
     broker.json                            what `up` remembers: the ports, the process id, the cluster id
     lock                                   held while `up` or `down` works: two never start two brokers
 
-It listens on 127.0.0.1 only, unless `up` is given a second place, without passwords or encryption: anyone who
-comes that far can use it. Every step of `up` can be cut off by `kill -9` and made again: storage is formatted aside and moved into place when it is
-whole, and a running broker is known by its command line, not by what was written about it.
+It listens on 127.0.0.1, and where `up` is given a second listener there too, without passwords or encryption:
+anyone who comes that far can use it. Every step of `up` can be cut off by `kill -9` and made again: storage is
+formatted aside and moved into place when it is whole, and a running broker is known by its command line, not by
+what was written about it.
 """
 
 from __future__ import annotations

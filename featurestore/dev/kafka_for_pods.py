@@ -26,7 +26,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     up = verbs.add_parser("up")
     up.add_argument("directory", type=Path)
     up.add_argument("--listen", required=True, metavar="HOST:PORT", help="where pods reach this machine")
-    up.add_argument("--advertise", required=True, metavar="HOST:PORT", help="the broker's name in the cluster")
+    up.add_argument(
+        "--advertise", required=True, metavar="HOST:PORT", help="the broker's name in the cluster"
+    )
     verbs.add_parser("down").add_argument("directory", type=Path)
     given = parser.parse_args(arguments)
     try:

@@ -31,9 +31,13 @@ main() {
     echo "The cluster has ended."
 }
 
+# The kubelet takes down what belongs to a pod once the pod is gone, which is given some time.
 end_pods() {
-    ! runs kube-apiserver ||
-        timeout 60 kubectl delete pods --all-namespaces --all --grace-period 0 --force > /dev/null 2>&1 || true
+    ! runs kube-apiserver || timeout 60 kubectl delete pods --all-namespaces --all --grace-period 1 > /dev/null 2>&1 || true
+    for _ in {1..50}; do
+        runs containerd && [ -n "$(containers tasks ls --quiet 2> /dev/null)" ] || return 0
+        sleep 0.2
+    done
 }
 
 # What the kubelet had no time for.
@@ -55,8 +59,11 @@ unmount() {
 
 # Another cluster's stays.
 remove_network() {
-    local family
+    local family link
     [ -f "$OWN_NETWORK" ] || return 0
+    for link in $(ip -oneline link show master fsbr0 2> /dev/null | sed -n 's/^[0-9]*: \([^@:]*\).*/\1/p'); do
+        ip link delete "$link" 2> /dev/null || true
+    done
     ip link delete fsbr0 2> /dev/null || true
     for family in ip ip6; do
         nft delete table "$family" kube-proxy 2> /dev/null || true

@@ -27,6 +27,7 @@ main() {
         return
     fi
     need_address
+    need_no_other_kubelet
     build_programs
     make_certificates
     make_network
@@ -56,6 +57,17 @@ need_address() {
     ! ip link show fsbr0 > /dev/null 2>&1 || [ -f "$OWN_NETWORK" ] ||
         fail "expected no bridge fsbr0 and found one: another cluster runs here, or one was not ended. End it with its own \
 CLUSTER_DIR by kind/processes/down.sh, or remove what is left by ip link delete fsbr0."
+}
+
+# One of another cluster takes pods that it does not know for remains, and removes their logs and control groups.
+need_no_other_kubelet() {
+    local name folder
+    ! runs kubelet || return 0
+    for name in /proc/[0-9]*/comm; do
+        folder=$(dirname "$name")
+        [ "$(cat "$name" 2> /dev/null)" != kubelet ] || [ "$(readlink "$folder/ns/mnt")" != "$(readlink /proc/self/ns/mnt)" ] ||
+            fail "expected no other kubelet on this machine and found process $(basename "$folder"). Use its cluster, or end it."
+    done
 }
 
 how_to_reach_it() {

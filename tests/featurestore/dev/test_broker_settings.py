@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from featurestore.dev.broker_settings import HOST, broker_settings, logging_settings
+from featurestore.dev.broker_settings import HOST, SecondListener, broker_settings, logging_settings
 
 
 def read(text: str) -> dict[str, str]:
@@ -13,8 +13,8 @@ def read(text: str) -> dict[str, str]:
     return settings
 
 
-def made(*, port: int = 20_001, controller_port: int = 20_002) -> dict[str, str]:
-    return read(broker_settings(data="data", port=port, controller_port=controller_port))
+def made(*, second: SecondListener | None = None) -> dict[str, str]:
+    return read(broker_settings(data="data", port=20_001, controller_port=20_002, second=second))
 
 
 def test_it_listens_on_the_loopback_only() -> None:
@@ -27,6 +27,18 @@ def test_it_listens_on_the_loopback_only() -> None:
 
 def test_clients_are_sent_to_the_port_they_may_use() -> None:
     assert made()["advertised.listeners"] == "PLAINTEXT://127.0.0.1:20001"
+
+
+def test_a_second_listener_comes_beside_the_loopback_and_advertises_a_name_of_its_own() -> None:
+    plain = made()
+    both = made(second=SecondListener(listen="10.244.0.1:9092", advertise="kafka.kafka.svc:9092"))
+    added = {key: value.removeprefix(plain[key]) for key, value in both.items() if value != plain[key]}
+
+    assert added == {
+        "listeners": ",SECOND://10.244.0.1:9092",
+        "advertised.listeners": ",SECOND://kafka.kafka.svc:9092",
+        "listener.security.protocol.map": ",SECOND:PLAINTEXT",
+    }
 
 
 def test_it_elects_itself() -> None:
