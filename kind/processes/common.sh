@@ -113,7 +113,7 @@ kubeconfig() (
 )
 
 need_root() {
-    [ "$(id -u)" = 0 ] || fail "expected to be root and am not. A cluster's network and containers need it; call it by sudo."
+    [ "$(id -u)" = 0 ] || fail "expected to be root and am not. A cluster's network and containers need it; call it in a shell of root."
 }
 
 need_go() {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Ends what kind/processes/up.sh and services.sh started, by their process ids, and removes the cluster's state.
 #
-#     sudo kind/processes/down.sh
+#     kind/processes/down.sh
 #
 # Programs that were built stay in $CLUSTER_DIR/bin.
 set -euo pipefail

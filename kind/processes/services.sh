@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Starts what the story needs beside a cluster of kind/processes/up.sh, as processes of this machine.
 #
-#     sudo kind/processes/services.sh up [NAMESPACE]     # a team's namespace: featurestore, unless said otherwise
-#     sudo kind/processes/services.sh down               # buckets, topics and keys stay until down.sh
+#     kind/processes/services.sh up [NAMESPACE]     # a team's namespace: featurestore, unless said otherwise
+#     kind/processes/services.sh down               # buckets, topics and keys stay until down.sh
 #
 # MinIO, Kafka and Redis listen on the bridge of the pods, which reach them as minio.minio.svc:9000,
 # kafka.kafka.svc:9092 and redis.redis.svc:6379; the Spark Operator runs as a controller and a webhook. `make setup`

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Starts a Kubernetes of one node on this Linux machine, as plain processes, without Docker.
 #
-#     sudo kind/processes/up.sh
+#     kind/processes/up.sh
 #
 # etcd, the control plane, kubelet, kube-proxy and CoreDNS are built from Go modules; containerd, runc and the CNI
 # plugins are Debian's. Pods have 10.244.0.0/24 on the bridge fsbr0, services 10.96.0.0/16, and this machine is
-# 10.244.0.1 to them. CLUSTER_DIR holds programs, state and logs. kind/processes/down.sh ends it.
+# 10.244.0.1 to them. It takes root. CLUSTER_DIR holds programs, state and logs. kind/processes/down.sh ends it.
 set -euo pipefail
 
 KUBERNETES=1.34.4
@@ -21,13 +21,13 @@ main() {
     need_root
     need_packages
     need_plain_folder
-    mkdir -p "$BIN" "$PKI" "$LOG" "$RUN" "$CLUSTER_DIR/etcd" "$CLUSTER_DIR/kubelet"
     if all_run && node_is_ready; then
         echo "The cluster runs already. $(how_to_reach_it)"
         return
     fi
     need_address
     need_no_other_kubelet
+    mkdir -p "$BIN" "$PKI" "$LOG" "$RUN" "$CLUSTER_DIR/etcd" "$CLUSTER_DIR/kubelet"
     build_programs
     make_certificates
     make_network
@@ -208,6 +208,7 @@ tlsCertFile: $PKI/node1.crt
 tlsPrivateKeyFile: $PKI/node1.key
 evictionHard: {memory.available: 100Mi, nodefs.available: 1%, imagefs.available: 1%}
 imageGCHighThresholdPercent: 100
+podLogsDir: $LOG/pods
 localStorageCapacityIsolation: false
 END
     start kubelet "$BIN/kubelet" --config "$CLUSTER_DIR/kubelet.yaml" --kubeconfig "$CLUSTER_DIR/node1.kubeconfig" \

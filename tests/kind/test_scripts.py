@@ -59,7 +59,7 @@ def test_who_is_not_root_is_told_so_in_one_line(name: str, programs: Path) -> No
     assert done.returncode == 2
     assert done.stderr == (
         f"{'kind/' + name}: expected to be root and am not. A cluster's network and containers need it; "
-        "call it by sudo.\n"
+        "call it in a shell of root.\n"
     )
 
 
