@@ -26,7 +26,13 @@ COMPILE := $(RESOLVE) --universal --python-version 3.10
 COMPILE_IMAGE := $(RESOLVE) --python-platform linux --python-version 3.11
 CLOUDS := --extra aws --extra gcp --extra azure
 
-.PHONY: help setup demo test test-fast test-images images check docs manifests format lock clean
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+SPARK_IMAGE := build/images/featurestore-spark-$(VERSION).tar
+LAUNCHER_IMAGE := build/images/featurestore-launcher-$(VERSION).tar
+PACKED := pyproject.toml images/build.sh $(wildcard requirements/*.lock) \
+	$(shell find featurestore sparkjobs pipelines manifests -type f -not -name '*.pyc' -not -path '*/rendered/*')
+
+.PHONY: help setup demo test test-fast test-images test-cluster images check docs manifests format lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,12 +77,22 @@ test: setup ## Run every test but those that build images or need a cluster
 test-fast: setup ## Run the tests that start neither Spark nor a broker
 	@$(BIN)/pytest -m "not spark and not kafka and not image and not cluster" $(ARGS)
 
-test-images: setup ## Build the images and run what is in them
-	@$(BIN)/pytest -m image tests/images $(ARGS)
+test-images: setup $(SPARK_IMAGE) ## Build the images and run what is in them
+	@$(BIN)/pytest -m image tests/images --spark-image $(SPARK_IMAGE) $(ARGS)
 
-images: setup ## Build the images into build/images
-	@images/build.sh spark
-	@images/build.sh launcher
+# Where a cluster cannot be started, its tests say what is missing.
+test-cluster: setup $(SPARK_IMAGE) ## Run the tests that need a cluster, on one of this machine's own
+	@trap 'kind/processes/services.sh down; kind/processes/down.sh' EXIT; \
+	kind/processes/up.sh && kind/processes/services.sh up || echo "No cluster runs: its tests say so."; \
+	$(BIN)/pytest -m cluster --spark-image $(SPARK_IMAGE) $(ARGS)
+
+images: setup $(SPARK_IMAGE) $(LAUNCHER_IMAGE) ## Build the images into build/images
+
+$(SPARK_IMAGE): $(PACKED) $(wildcard images/spark/*) | $(READY)
+	@images/build.sh spark $@
+
+$(LAUNCHER_IMAGE): $(PACKED) $(wildcard images/launcher/*) | $(READY)
+	@images/build.sh launcher $@
 
 check: setup ## Formatting, lint, types, import contracts, one-place rules
 	$(BIN)/ruff format --check .

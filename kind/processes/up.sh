@@ -25,9 +25,9 @@ main() {
         echo "The cluster runs already. $(how_to_reach_it)"
         return
     fi
-    need_address
     need_no_other_kubelet
     mkdir -p "$BIN" "$PKI" "$LOG" "$RUN" "$CLUSTER_DIR/etcd" "$CLUSTER_DIR/kubelet"
+    need_address
     build_programs
     make_certificates
     make_network
@@ -52,11 +52,12 @@ need_plain_folder() {
 '$CLUSTER_DIR'. Choose another."
 }
 
-# The addresses are fixed: two clusters on one machine would take each other's pods.
+# The addresses are fixed, so that one cluster runs on a machine; what another one left that was killed is taken over.
 need_address() {
-    ! ip link show fsbr0 > /dev/null 2>&1 || [ -f "$OWN_NETWORK" ] ||
-        fail "expected no bridge fsbr0 and found one: another cluster runs here, or one was not ended. End it with its own \
-CLUSTER_DIR by kind/processes/down.sh, or remove what is left by ip link delete fsbr0."
+    if ip link show fsbr0 > /dev/null 2>&1 && [ ! -f "$OWN_NETWORK" ]; then
+        echo "Taking over the bridge fsbr0 of a cluster that has ended."
+        touch "$OWN_NETWORK"
+    fi
 }
 
 # One of another cluster takes pods that it does not know for remains, and removes their logs and control groups.

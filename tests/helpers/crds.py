@@ -10,7 +10,13 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-_FILE = Path(__file__).parents[3] / "shared" / "crds" / "sparkoperator.k8s.io_sparkapplications.yaml"
+_FOLDER = Path(__file__).parents[3] / "shared" / "crds"
+_FILE = _FOLDER / "sparkoperator.k8s.io_sparkapplications.yaml"
+
+
+def crd_files() -> list[Path]:
+    """The definitions that an API server takes; none where they are not beside this checkout."""
+    return sorted(_FOLDER.glob("*.yaml"))
 
 
 def problems(manifest: dict[str, Any]) -> list[str]:
