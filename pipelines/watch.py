@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pipelines.job_state import Look
     from pipelines.runners.base import ClusterJobs
 
-_SHORTEST_SECONDS, _LONGEST_SECONDS = 0.5, 5.0
+_SHORTEST_SECONDS, _LONGEST_SECONDS = 0.5, 3.0
 _SECONDS_UNTIL_ASKED = 5.0
 """A job that starts as it should is not asked why it does not."""
 _WAIT = "Give it room in the cluster, or raise kubernetes.start_seconds."

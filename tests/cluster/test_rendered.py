@@ -60,7 +60,7 @@ def namespace(kubectl: Kubectl) -> Iterator[str]:
 def manifests(profile: str) -> list[dict[str, Any]]:
     paths = sorted((RENDERED / profile).glob("*.yaml"))
     documents = [one for path in paths for one in yaml.safe_load_all(path.read_text(encoding="utf-8"))]
-    return [one for one in documents if one and one["kind"] == "SparkApplication"]
+    return [one for one in documents if one and one.get("kind") == "SparkApplication"]
 
 
 @pytest.mark.parametrize("profile", PROFILES)
