@@ -18,7 +18,8 @@ from pipelines.names import new_run
 from pipelines.runners.choose import in_cluster
 from pipelines.spark_application import INSTANCE, spark_application
 from pipelines.team import team
-from tests.helpers.cluster_lake import BUCKET, ENDPOINT, SECRET, cluster_folder, credentials
+from tests.helpers.cluster_lake import BUCKET, ENDPOINT, SECRET, credentials
+from tests.helpers.kind import KIND
 from tests.helpers.kubectl import Kubectl, administrator
 from tests.helpers.missing import missing
 
@@ -134,18 +135,7 @@ def spark_image_in_cluster(request: pytest.FixtureRequest) -> str:
     archive: Path | None = request.config.getoption("--spark-image")
     if archive is None:
         missing("no image of this checkout: --spark-image names none")
-    ctr = [
-        "ctr",
-        "--address",
-        str(cluster_folder() / "run" / "containerd.sock"),
-        "--namespace",
-        "k8s.io",
-        "images",
-    ]
-    said = subprocess.run([*ctr, "import", str(archive)], check=True, capture_output=True, text=True).stdout
-    name = next(word for word in said.split() if word.endswith(f"featurestore-spark:{__version__}"))
-    if name != IMAGE:
-        subprocess.run([*ctr, "tag", "--force", name, IMAGE], check=True, capture_output=True)
+    subprocess.run([str(KIND / "processes" / "load.sh"), str(archive)], check=True)
     return IMAGE
 
 

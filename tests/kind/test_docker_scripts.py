@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,6 +27,7 @@ RECORD = 'printf "%s %s\\n" "$(basename "$0")" "$*" >> "$CALLS"'
 def checkout(tmp_path: Path) -> Path:
     """A copy of `kind/` beside an archive that stands for an image."""
     shutil.copytree(KIND, tmp_path / "checkout" / "kind")
+    (tmp_path / "checkout" / ".venv").symlink_to(sys.prefix)
     images = tmp_path / "checkout" / "build" / "images"
     images.mkdir(parents=True)
     (images / "featurestore-spark-0.1.0.tar").touch()
