@@ -54,10 +54,13 @@ def submit(
     from pipelines.check import checked
     from pipelines.names import new_run
     from pipelines.runners.choose import in_cluster, runner_of
+    from pipelines.spark_application import IMAGE
 
     profile = call.store.profile
     kind = runner or profile.kubernetes.runner
     run = run or new_run()
+    if kind != "local" and image is None and profile.image.pin:
+        image = profile.image.name or IMAGE
     (manifest,) = rendered(call, job, own or [], every=False, image=image, run=run)
     checked(manifest, profile)
     if detach:

@@ -131,6 +131,10 @@ def rendered(
     """The manifests of a job, or of every job of the project."""
     from pipelines.spark_application import spark_application
 
+    if image is not None and call.store.profile.image.pin:
+        from pipelines.image_digest import pinned
+
+        image = pinned(image)
     asked = _requests(call, job, own, every=every)
     return [spark_application(request, call.store.profile, image=image, run=run) for request in asked]
 

@@ -72,6 +72,9 @@ class ImageSettings:
 
     name: str | None = None
     """`name:tag` or `name@sha256:...`; featurestore's own of this version unless given."""
+    pin: bool = True
+    """Whether what is submitted names it by the digest that its registry gives; not where nodes have it
+    without a registry."""
     pull_policy: str = "IfNotPresent"
     pull_secret: str | None = None
     spark: str = "3.5.7"
