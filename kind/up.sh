@@ -17,7 +17,7 @@ main() {
     cd "$(dirname "${BASH_SOURCE[0]}")/.."
     need_programs
     need_chart
-    need_images
+    need_checkout
     work=$(mktemp --directory)
     trap 'rm -rf "$work"' EXIT
     make_cluster
@@ -51,7 +51,8 @@ need_chart() {
 Operator by helm repo add spark-operator, or name a chart in CHART."
 }
 
-need_images() {
+need_checkout() {
+    [ -x .venv/bin/featurestore ] || fail "expected .venv and found none. Run make setup."
     compgen -G 'build/images/featurestore-spark-*.tar' > /dev/null ||
         fail "expected an image of Spark in build/images and found none. Run make images."
 }

@@ -52,7 +52,7 @@ runs() {
     process_of "$1" > /dev/null
 }
 
-# start NAME COMMAND...: in a session of its own, unless it runs already.
+# start NAME COMMAND...: detached from whoever calls, unless it runs already.
 start() {
     local name=$1 id
     shift

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 import yaml
 
 from tests.helpers.kind import KIND
+from tests.helpers.kubectl import Kubectl
 from tests.helpers.missing import missing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-COMMAND_SECONDS = 60
 WAIT_SECONDS = 90
 
 
@@ -29,17 +29,14 @@ class Cluster:
 
     folder: Path
     namespace: str
+    administrator: Kubectl
 
-    def kubectl(self, *arguments: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
+    def kubectl(self, *words: str, given: object = None) -> subprocess.CompletedProcess[str]:
         """What kubectl answers; the namespace is the test's own unless said otherwise."""
-        kubeconfig = f"--kubeconfig={self.folder / 'admin.kubeconfig'}"
-        words = ["kubectl", kubeconfig, f"--namespace={self.namespace}", *arguments]
-        return subprocess.run(
-            words, check=False, capture_output=True, text=True, input=given, timeout=COMMAND_SECONDS
-        )
+        return self.administrator.run("--namespace", self.namespace, *words, given=given)
 
     def apply(self, item: Mapping[str, Any], *options: str) -> subprocess.CompletedProcess[str]:
-        return self.kubectl("apply", "--filename=-", *options, given=yaml.safe_dump(item))
+        return self.kubectl("apply", "--filename=-", *options, given=item)
 
     def pod_when(self, name: str, *, phases: tuple[str, ...]) -> dict[str, Any]:
         """The pod, once it is in one of these phases."""
@@ -72,12 +69,12 @@ def running_cluster(namespace: str) -> Cluster:
     """The cluster whose folder CLUSTER_DIR names, with a team's namespace of this name; else none, by name."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     folder = Path(os.environ.get("CLUSTER_DIR") or cache / "featurestore" / "cluster")
-    cluster = Cluster(folder=folder, namespace=namespace)
+    administrator = Kubectl(program="kubectl", config=folder / "admin.kubeconfig")
     lacking = [name for name in ("kubectl", "ctr", "go") if shutil.which(name) is None]
-    if lacking or cluster.kubectl("get", "--raw=/readyz").returncode:
+    if lacking or administrator.run("get", "--raw=/readyz").returncode:
         missing(
             f"a cluster that runs from {folder} (kind/processes/up.sh), or {', '.join(lacking) or 'root'}"
         )
-    team = {**os.environ, "KUBECONFIG": str(folder / "admin.kubeconfig")}
+    team = {**os.environ, "KUBECONFIG": str(administrator.config)}
     subprocess.run([str(KIND / "team.sh"), namespace], check=True, env=team)
-    return cluster
+    return Cluster(folder=folder, namespace=namespace, administrator=administrator)

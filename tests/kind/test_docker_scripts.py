@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,12 +24,14 @@ RECORD = 'printf "%s %s\\n" "$(basename "$0")" "$*" >> "$CALLS"'
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A copy of `kind/` beside an archive that stands for an image."""
+    """A copy of `kind/` beside an archive that stands for an image, and a command that stands for ours."""
     shutil.copytree(KIND, tmp_path / "checkout" / "kind")
-    (tmp_path / "checkout" / ".venv").symlink_to(sys.prefix)
     images = tmp_path / "checkout" / "build" / "images"
     images.mkdir(parents=True)
     (images / "featurestore-spark-0.1.0.tar").touch()
+    commands = tmp_path / "checkout" / ".venv" / "bin"
+    commands.mkdir(parents=True)
+    stub(commands, "featurestore", RECORD)
     return tmp_path / "checkout"
 
 
@@ -95,6 +96,14 @@ def test_without_an_image_nothing_is_made(checkout: Path, programs: Path) -> Non
     assert [call for call in calls if call.startswith(("kind", "kubectl"))] == []
 
 
+def test_without_an_environment_nothing_is_made(checkout: Path, programs: Path) -> None:
+    (checkout / ".venv" / "bin" / "featurestore").unlink()
+    code, errors, calls = up(checkout, programs)
+
+    assert (code, "Run make setup." in errors) == (2, True)
+    assert [call for call in calls if call.startswith(("kind", "kubectl"))] == []
+
+
 def test_with_stubs_it_makes_a_cluster_then_the_operator_then_the_services(
     checkout: Path, programs: Path
 ) -> None:
@@ -110,6 +119,7 @@ def test_with_stubs_it_makes_a_cluster_then_the_operator_then_the_services(
         "kubectl rollout status",
     ]
     assert [starts.index(start) for start in order] == sorted(starts.index(start) for start in order)
+    assert "featurestore team add featurestore --profile kind" in calls
     assert "kind load image-archive build/images/featurestore-spark-0.1.0.tar --name featurestore" in calls
     (chart,) = (call for call in calls if call.startswith("helm upgrade"))
     assert "--version 2.5.1" in chart
