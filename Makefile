@@ -32,6 +32,8 @@ LAUNCHER_IMAGE := build/images/featurestore-launcher-$(VERSION).tar
 PACKED := pyproject.toml images/build.sh $(wildcard requirements/*.lock) \
 	$(shell find featurestore sparkjobs pipelines manifests -type f -not -name '*.pyc' -not -path '*/rendered/*')
 
+CLUSTER := $(or $(CLUSTER_DIR),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/featurestore/cluster)
+
 .PHONY: help setup demo test test-fast test-images test-cluster images check docs manifests format lock clean
 
 help: ## List the targets
@@ -78,6 +80,17 @@ test-fast: setup ## Run the tests that start neither Spark nor a broker
 	@$(BIN)/pytest -m "not spark and not kafka and not image and not cluster" $(ARGS)
 
 test-images: setup $(SPARK_IMAGE) ## Build the images and run what is in them
+	@$(BIN)/pytest -m image tests/images --spark-image $(SPARK_IMAGE) $(ARGS)
+
+# One that runs already is used and stays. Where none can be started, the tests say what is missing.
+test-cluster: setup $(SPARK_IMAGE) ## Run the tests that need a cluster, on one of this machine's own
+	@export CLUSTER_DIR="$(CLUSTER)" KUBECONFIG="$(CLUSTER)/admin.kubeconfig" \
+	    PATH="$$PATH:$(CLUSTER)/bin"; \
+	[ -e "$$KUBECONFIG" ] || trap kind/processes/down.sh EXIT; \
+	{ kind/processes/up.sh && kind/processes/services.sh up; } || echo "No cluster runs; the tests say so."; \
+	$(BIN)/pytest -m cluster --spark-image $(SPARK_IMAGE) $(ARGS)
+
+images: setup $(SPARK_IMAGE) ## Build the images and run what is in them
 	@$(BIN)/pytest -m image tests/images --spark-image $(SPARK_IMAGE) $(ARGS)
 
 # Where a cluster cannot be started, its tests say what is missing.
