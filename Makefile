@@ -90,15 +90,6 @@ test-cluster: setup $(SPARK_IMAGE) ## Run the tests that need a cluster, on one 
 	{ kind/processes/up.sh && kind/processes/services.sh up; } || echo "No cluster runs; the tests say so."; \
 	$(BIN)/pytest -m cluster --spark-image $(SPARK_IMAGE) $(ARGS)
 
-images: setup $(SPARK_IMAGE) ## Build the images and run what is in them
-	@$(BIN)/pytest -m image tests/images --spark-image $(SPARK_IMAGE) $(ARGS)
-
-# Where a cluster cannot be started, its tests say what is missing.
-test-cluster: setup $(SPARK_IMAGE) ## Run the tests that need a cluster, on one of this machine's own
-	@trap 'kind/processes/services.sh down; kind/processes/down.sh' EXIT; \
-	kind/processes/up.sh && kind/processes/services.sh up || echo "No cluster runs: its tests say so."; \
-	$(BIN)/pytest -m cluster --spark-image $(SPARK_IMAGE) $(ARGS)
-
 images: setup $(SPARK_IMAGE) $(LAUNCHER_IMAGE) ## Build the images into build/images
 
 $(SPARK_IMAGE): $(PACKED) $(wildcard images/spark/*) | $(READY)
