@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from featurestore.config import Profile
 
+CHECKPOINTS = "_checkpoints"
+"""The folder of the lake where sessions on a cluster keep rows between passes, each in a folder of its own."""
 GATEWAY_VARIABLE = "PYSPARK_GATEWAY_PORT"
 """Set by `spark-submit` in the Python process that it starts."""
 
@@ -88,6 +90,9 @@ def _submitted(profile: Profile) -> SparkSession:
     if conf.get("spark.eventLog.enabled", "false") == "true":
         _make_folder(conf, str(conf.get("spark.eventLog.dir")))
     session = SparkSession.builder.config(conf=conf).getOrCreate()
+    if not str(conf.get("spark.master")).startswith("local"):
+        # What is kept between passes outlives the executor that made it.
+        session.sparkContext.setCheckpointDir(f"{profile.storage.root_uri}/{CHECKPOINTS}")
     session.sparkContext.setLogLevel("WARN")
     return session
 

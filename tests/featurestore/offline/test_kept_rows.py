@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 from featurestore.offline.kept_rows import kept_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pyspark.sql import SparkSession
@@ -57,3 +58,28 @@ def test_rows_are_released_after_an_error(spark: SparkSession) -> None:
         fail_half_way()
 
     assert stored(spark) == before
+
+
+@pytest.fixture
+def folder(spark: SparkSession, tmp_path: Path) -> Iterator[Path]:
+    """Where a session on a cluster keeps rows."""
+    spark.sparkContext.setCheckpointDir(str(tmp_path / "checkpoints"))
+    yield tmp_path / "checkpoints"
+    spark.sparkContext._jsc.sc().setCheckpointDir(None)
+
+
+def test_in_a_folder_rows_are_computed_once_outlive_who_made_them_and_are_removed(
+    spark: SparkSession, folder: Path
+) -> None:
+    parts = "*/rdd-*/part-*"
+
+    with kept_rows(spark.range(10).withColumn("number", F.rand())) as rows:
+        assert list(folder.glob(parts))
+        first = rows.orderBy("id").collect()
+        assert rows.orderBy("id").collect() == first
+        for part in folder.glob(parts):
+            part.unlink()
+        with pytest.raises(Exception, match=r"Checkpoint|FileNotFound"):
+            rows.collect()
+
+    assert list(folder.glob("*/rdd-*")) == []
