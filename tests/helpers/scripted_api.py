@@ -84,7 +84,7 @@ class ScriptedApi:
         made = (datetime(2024, 3, 1, tzinfo=timezone.utc) + timedelta(seconds=number)).isoformat()
         metadata = {"uid": f"uid-{number}", "creationTimestamp": made.replace("+00:00", "Z"), "labels": {}}
         with self.changed:
-            thing["metadata"] = {**metadata, **thing["metadata"]}
+            thing = {**thing, "metadata": {**metadata, **thing["metadata"]}}
             self.things[kind][thing["metadata"]["name"]] = thing
             self.changed.notify_all()
         return thing
