@@ -102,8 +102,9 @@ class Cluster:
     def log(self, pod: str, *, container: str, follow: bool, since: int | None = None) -> Iterator[str]:
         """A container's lines, each with its time before it; none where there is no such pod.
 
-        With `follow` they come as they are written, until the container ends or the connection does: who
-        follows asks again, also for a last line without its end. `since` is a number of seconds back from now.
+        With `follow` they come as they are written, until the container ends; a last line without its end is
+        left out then, as it may be a part of one. `since` is a number of seconds back from now. Raises
+        `ClusterUnreachable` where the connection is cut, or nothing comes for a while.
         """
         from urllib3.exceptions import HTTPError
 
@@ -125,8 +126,7 @@ class Cluster:
                 if line.endswith(b"\n") or not follow:
                     yield line.decode(errors="replace").rstrip("\n")
         except HTTPError as error:
-            if not follow:
-                raise ClusterUnreachable(self.server, doing=what, told=str(error)) from error
+            raise ClusterUnreachable(self.server, doing=what, told=str(error)) from error
         finally:
             answer.close()
 

@@ -41,27 +41,33 @@ def lines_of(cluster: Cluster, driver: dict[str, Any], *, stopped: Event) -> Ite
     Raises `ClusterUnreachable` when the API server stays away, and `ClusterRefused` where logs may not be read.
     """
     name, uid = driver["metadata"]["name"], driver["metadata"]["uid"]
-    part, answered, read = _Part(), time.monotonic(), None
+    part, answered, read, quiet = _Part(), time.monotonic(), None, False
     while not stopped.is_set():
         since = None if read is None else int(time.monotonic() - read) + _OVERLAP_SECONDS
+        at_once = False
         try:
             now = cluster.pod(name)
             if now is None or now["metadata"]["uid"] != uid:
                 return
-            answered, ended = time.monotonic(), phase_of(now) not in _ALIVE
-            texts = cluster.log(name, container=DRIVER_CONTAINER, follow=not ended, since=since)
+            answered, ended, new = time.monotonic(), phase_of(now) not in _ALIVE, False
+            # A part of a log can look like all of it: the end is where another connection brings nothing new,
+            # and only then a last line may be without its end.
+            last = ended and quiet
+            texts = cluster.log(name, container=DRIVER_CONTAINER, follow=not last, since=since)
             for text in part.unread(texts):
-                read = time.monotonic()
+                read, new = time.monotonic(), True
                 yield text.partition(" ")[2]
-            if ended:
+            if last:
                 return
+            at_once, quiet = ended, ended and not new
         except ClusterUnreachable:
             if time.monotonic() - answered > _AWAY_SECONDS:
                 raise
         except ClusterRefused as error:
             if error.status != _BAD_REQUEST:
                 raise
-        stopped.wait(_SECONDS_BETWEEN)
+        if not at_once:
+            stopped.wait(_SECONDS_BETWEEN)
 
 
 @dataclass

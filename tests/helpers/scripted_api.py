@@ -79,12 +79,14 @@ class ScriptedApi:
         self._steps.append((pattern, itertools.cycle(steps) if always else iter(steps)))
 
     def put(self, kind: str, thing: dict[str, Any]) -> dict[str, Any]:
-        """Adds a thing, or takes the place of the one of its name; it gets what every object has."""
+        """Adds a thing with what every object has, or changes the one of its name."""
         number = next(self._number)
         made = (datetime(2024, 3, 1, tzinfo=timezone.utc) + timedelta(seconds=number)).isoformat()
         metadata = {"uid": f"uid-{number}", "creationTimestamp": made.replace("+00:00", "Z"), "labels": {}}
         with self.changed:
-            thing = {**thing, "metadata": {**metadata, **thing["metadata"]}}
+            there = self.things[kind].get(thing["metadata"]["name"], {}).get("metadata", {})
+            kept = {name: there.get(name, value) for name, value in metadata.items() if name != "labels"}
+            thing = {**thing, "metadata": {**metadata, **kept, **thing["metadata"]}}
             self.things[kind][thing["metadata"]["name"]] = thing
             self.changed.notify_all()
         return thing

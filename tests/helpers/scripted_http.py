@@ -122,7 +122,8 @@ class _Handler(BaseHTTPRequestHandler):
                 break
         if cut is None or cut.clean:
             self.wfile.write(b"0\r\n\r\n")
-        self.close_connection = True
+        else:
+            self.close_connection = True
 
     def _texts(self, pod: str, query: dict[str, str]) -> Iterable[str]:
         """Its lines not older than asked; where they are followed, until it does not run any more."""

@@ -189,29 +189,49 @@ def test_a_log_has_its_times_and_can_begin_later(
     assert api.asked[0].query["container"] == "c"
 
 
-@pytest.mark.parametrize("clean", [True, False])
-def test_a_line_that_broke_off_is_no_line_for_who_follows(
-    clean: bool, api: ScriptedApi, cluster: Cluster, manifest: dict[str, Any]
+def test_a_line_that_may_be_a_part_of_one_is_no_line_for_who_follows(
+    api: ScriptedApi, cluster: Cluster, manifest: dict[str, Any]
 ) -> None:
     name = api.put(PODS, driver(manifest, "Succeeded"))["metadata"]["name"]
     api.write(name, "first", "second")
-    api.cuts.append(Cut(len(api.logs[name][0]) + 33, clean=clean))
+    api.cuts.append(Cut(len(api.logs[name][0]) + 33, clean=True))
 
     (only,) = cluster.log(name, container="c", follow=True)
 
     assert only.endswith("Z first")
 
 
-def test_a_log_that_is_read_at_once_is_whole_or_an_error(
+@pytest.mark.parametrize("follow", [True, False])
+def test_a_log_that_is_cut_is_a_server_that_is_away(
+    follow: bool, api: ScriptedApi, cluster: Cluster, manifest: dict[str, Any]
+) -> None:
+    name = api.put(PODS, driver(manifest, "Succeeded"))["metadata"]["name"]
+    api.write(name, "first", "second")
+    api.cuts.append(Cut(len(api.logs[name][0]) + 33))
+    got = cluster.log(name, container="c", follow=follow)
+
+    assert next(got).endswith("Z first")
+    with pytest.raises(ClusterUnreachable):
+        next(got)
+
+
+def test_a_log_that_is_silent_for_long_is_a_server_that_is_away(
+    api: ScriptedApi, manifest: dict[str, Any]
+) -> None:
+    name = api.put(PODS, driver(manifest, "Running"))["metadata"]["name"]
+    hurried = Cluster(namespace=NAMESPACE, answer_seconds=0.1)
+
+    with pytest.raises(ClusterUnreachable):
+        list(hurried.log(name, container="c", follow=True))
+
+
+def test_a_log_that_is_read_at_once_may_lack_its_end(
     api: ScriptedApi, cluster: Cluster, manifest: dict[str, Any]
 ) -> None:
     name = api.put(PODS, driver(manifest, "Succeeded"))["metadata"]["name"]
     api.write(name, "without its end", end="")
 
     assert len(list(cluster.log(name, container="c", follow=False))) == 1
-    api.cuts.append(Cut(5))
-    with pytest.raises(ClusterUnreachable):
-        list(cluster.log(name, container="c", follow=False))
 
 
 def test_a_context_that_is_not_there_is_named(api: ScriptedApi) -> None:

@@ -36,7 +36,8 @@ def log(cluster: Cluster, tmp_path: Path) -> DriverLog:
 
 
 def ended(api: ScriptedApi, manifest: dict[str, Any], *lines: str) -> dict[str, Any]:
-    """A driver that wrote these lines and ended."""
+    """A new driver, which wrote these lines and ended."""
+    api.drop(PODS, f"{manifest['metadata']['name']}-driver")
     pod = api.put(PODS, driver(manifest, "Succeeded"))
     api.logs.pop(pod["metadata"]["name"], None)
     api.write(pod["metadata"]["name"], *lines)
@@ -68,7 +69,7 @@ def cut_while_it_runs(api: ScriptedApi, cuts: list[Cut]) -> dict[str, Any]:
     api.cuts.clear()
     api.cuts.extend(Cut(min(cut.after, size), clean=cut.clean) for cut in cuts)
     pod = api.put(PODS, driver(manifest))
-    end = {**driver(manifest, "Succeeded"), "metadata": pod["metadata"]}
+    end = driver(manifest, "Succeeded")
     api.on("GET pods/a-driver", *[None] * len(cuts), lambda: api.put(PODS, end))
     return pod
 
@@ -115,7 +116,7 @@ def test_what_is_written_meanwhile_is_told_meanwhile(
         while told != ["first"]:
             log.tell_for(0.01)
         api.write(name, "second")
-        api.put(PODS, {**driver(manifest, "Succeeded"), "metadata": pod["metadata"]})
+        api.put(PODS, driver(manifest, "Succeeded"))
         log.finish(pod)
 
     assert told == ["first", "second"]
@@ -129,7 +130,7 @@ def test_a_connection_after_the_first_asks_for_no_more_than_it_needs(
 
     log.finish(pod)
 
-    first, second = (one.query for one in api.asked if one.what.endswith("/log"))
+    first, second, *_ = (one.query for one in api.asked if one.what.endswith("/log"))
     assert "sinceSeconds" not in first
     assert 60 <= int(second["sinceSeconds"]) < 120
 
@@ -151,7 +152,7 @@ def test_a_server_that_is_away_or_a_container_about_to_be_made_is_waited_for(
     api.on("GET pods/*-driver", Refusal(500), None)
 
     assert told_by(log, pod) == ["first"]
-    assert api.count("GET pods/*/log") == 4
+    assert api.count("GET pods/*/log") == 6
 
 
 def test_a_server_that_stays_away_and_logs_that_may_not_be_read_are_said(
@@ -179,7 +180,7 @@ def test_a_second_attempts_driver_is_followed_after_the_first(
     log._stopped.clear()
     assert log.answer == {"error": {"message": "no"}}
 
-    second = api.put(PODS, driver(manifest, "Succeeded"))
+    second = ended(api, manifest)
     # Its node's clock is behind.
     api.logs[second["metadata"]["name"]] = ["2020-01-01T00:00:00.000000000Z two\n"]
     told += told_by(log, second)

@@ -81,10 +81,9 @@ def test_a_submission_that_fails_may_succeed_later(scripted: ScriptedJob) -> Non
 
 
 def test_a_failure_is_an_end_and_no_success(scripted: ScriptedJob) -> None:
-    ended = driver(scripted.manifest, "Failed")
     scripted.looks(
         scripted.becomes("RUNNING", driver(scripted.manifest)),
-        scripted.becomes("FAILED", ended, told="driver container failed"),
+        scripted.becomes("FAILED", driver(scripted.manifest, "Failed"), told="driver container failed"),
     )
 
     found = look(scripted.watched()[0])
@@ -289,6 +288,7 @@ def test_each_driver_of_a_job_is_followed(scripted: ScriptedJob) -> None:
         heard, act = steps[-1]
         if heard is None or heard in scripted.told:
             steps.pop()
+            api.drop(PODS, name)
             api.logs[name] = []
             api.write(name, "of the first" if heard is None else "of the second")
             act()
