@@ -143,7 +143,7 @@ def find_files(pattern: str) -> list[str]:
         found = store.find(key)
     else:
         found = [name for name in store.glob(key) if store.isfile(name)]
-    # One store may have several schemes, s3 and s3a; what is found has that of the pattern.
+    # One store may have several schemes; what is found has that of the pattern.
     scheme = uri.partition("://")[0]
     return sorted(f"{scheme}://{name}" for name in found if _is_visible(str(name), pattern=key))
 
