@@ -102,13 +102,15 @@ class Cluster:
     def log(self, pod: str, *, container: str, follow: bool, since: int | None = None) -> Iterator[str]:
         """A container's lines, each with its time before it; none where there is no such pod.
 
-        With `follow` they come as they are written, until the container ends or the connection does: who
-        follows asks again. `since` is a number of seconds back from now.
+        With `follow` they come as they are written, until the container ends; a last line without its end is
+        left out then, as it may be a part of one. `since` is a number of seconds back from now. Raises
+        `ClusterUnreachable` where the connection is cut, or nothing comes for a while.
         """
         from urllib3.exceptions import HTTPError
 
+        what = f"reading the log of {pod}"
         answer = self._answered(
-            f"reading the log of {pod}",
+            what,
             self._core.read_namespaced_pod_log,
             pod,
             self.namespace,
@@ -121,9 +123,10 @@ class Cluster:
             return
         try:
             for line in answer:
-                yield line.decode(errors="replace").rstrip("\n")
-        except HTTPError:
-            return
+                if line.endswith(b"\n") or not follow:
+                    yield line.decode(errors="replace").rstrip("\n")
+        except HTTPError as error:
+            raise ClusterUnreachable(self.server, doing=what, told=str(error)) from error
         finally:
             answer.close()
 
@@ -131,10 +134,15 @@ class Cluster:
         self, what: str, call: Callable[..., Any], *positional: object, **named: object
     ) -> dict[str, Any] | None:
         """What the API server answers; `None` where it knows no such thing."""
+        from urllib3.exceptions import HTTPError
+
         answer = self._answered(what, call, *positional, **named)
         if answer is None:
             return None
-        found: dict[str, Any] = json.loads(answer.data)
+        try:
+            found: dict[str, Any] = json.loads(answer.data)
+        except (HTTPError, ValueError) as error:  # cut off on its way, or another's who stands between
+            raise ClusterUnreachable(self.server, doing=what, told=str(error)) from error
         return found
 
     def _answered(self, what: str, call: Callable[..., Any], *positional: object, **named: object) -> Any:
@@ -148,7 +156,8 @@ class Cluster:
         except ApiException as error:
             if error.status == _NOT_FOUND:
                 return None
-            if error.status == _TOO_MANY or (error.status or 0) >= _SERVER:
+            # The client's own status 0 is a connection whose encryption failed.
+            if error.status in {0, _TOO_MANY} or error.status >= _SERVER:
                 raise ClusterUnreachable(self.server, doing=what, told=_words(error)) from error
             raise ClusterRefused(what, told=_words(error), status=error.status) from error
         except HTTPError as error:
@@ -176,20 +185,23 @@ class Cluster:
         try:
             config.load_incluster_config(client_configuration=settings)
         except config.ConfigException:
-            remedy = f"Set KUBECONFIG, or kubernetes.context in the profile: {error}."
+            told = str(error).rstrip(".")
+            remedy = f"It was said: {told}. Set KUBECONFIG, or kubernetes.context in the profile."
             raise MissingPart("a kubeconfig", needed_for="finding the cluster", remedy=remedy) from error
 
     @cached_property
     def _core(self) -> Any:
+        made = self._client
         from kubernetes import client
 
-        return client.CoreV1Api(self._client)
+        return client.CoreV1Api(made)
 
     @cached_property
     def _custom(self) -> Any:
+        made = self._client
         from kubernetes import client
 
-        return client.CustomObjectsApi(self._client)
+        return client.CustomObjectsApi(made)
 
     @property
     def _kind(self) -> tuple[str, str, str, str]:

@@ -6,12 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from featurestore.errors import ClusterRefused, ClusterUnreachable
 from pipelines.cluster import quantity
 from pipelines.job_state import container_state
 from pipelines.sizes import EXECUTOR, pod_size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from pipelines.job_state import Look
 
@@ -39,6 +40,14 @@ class Trouble:
 
     told: str
     move: str
+
+
+def if_allowed(ask: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """What the API server tells; nothing where this account may not ask, or no answer comes."""
+    try:
+        return ask()
+    except (ClusterRefused, ClusterUnreachable):
+        return []
 
 
 def hopeless(look: Look) -> Trouble | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections import deque
 from dataclasses import dataclass, field
 from queue import Empty, Queue
-from threading import Thread
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 from featurestore.errors import ClusterRefused, ClusterUnreachable
@@ -15,6 +16,7 @@ from featurestore.progress import tell
 from pipelines.job_state import DRIVER_CONTAINER, phase_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from pipelines.cluster import Cluster
@@ -22,9 +24,50 @@ if TYPE_CHECKING:
 _KEPT_LINES = 200
 _SECONDS_TO_END = 10.0
 _SECONDS_BETWEEN = 1.0
+_AWAY_SECONDS = 300.0
 _OVERLAP_SECONDS = 60
 """A connection may have been dead for a while before it was seen to be."""
-_ALIVE = ("Pending", "Running")
+_ALIVE = ("Pending", "Running", "Unknown")
+_BAD_REQUEST = 400
+"""What an API server answers while a container is about to be made."""
+_STAMP = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+\S* ")
+"""A kubelet writes it before each line of the container, with nine digits after the second, and not before its
+own words."""
+
+
+def lines_of(cluster: Cluster, driver: dict[str, Any], *, stopped: Event) -> Iterator[str]:
+    """What a driver writes, each line once, until it has ended, however often the connection is cut.
+
+    Raises `ClusterUnreachable` when the API server stays away, and `ClusterRefused` where logs may not be read.
+    """
+    name, uid = driver["metadata"]["name"], driver["metadata"]["uid"]
+    part, answered, read, quiet = _Part(), time.monotonic(), None, False
+    while not stopped.is_set():
+        since = None if read is None else int(time.monotonic() - read) + _OVERLAP_SECONDS
+        at_once = False
+        try:
+            now = cluster.pod(name)
+            if now is None or now["metadata"]["uid"] != uid:
+                return
+            answered, ended, new = time.monotonic(), phase_of(now) not in _ALIVE, False
+            # A part of a log can look like all of it: the end is where another connection brings nothing new,
+            # and only then a last line may be without its end.
+            last = ended and quiet
+            texts = cluster.log(name, container=DRIVER_CONTAINER, follow=not last, since=since)
+            for text in part.unread(texts):
+                read, new = time.monotonic(), True
+                yield text.partition(" ")[2]
+            if last:
+                return
+            at_once, quiet = ended, ended and not new
+        except ClusterUnreachable:
+            if time.monotonic() - answered > _AWAY_SECONDS:
+                raise
+        except ClusterRefused as error:
+            if error.status != _BAD_REQUEST:
+                raise
+        if not at_once:
+            stopped.wait(_SECONDS_BETWEEN)
 
 
 @dataclass
@@ -33,19 +76,24 @@ class DriverLog:
 
     cluster: Cluster
     path: Path
-    answer: dict[str, Any] = field(default_factory=dict)
-    """The last line that is an object of JSON: a report, or an error."""
     tail: deque[str] = field(default_factory=lambda: deque(maxlen=_KEPT_LINES))
     _lines: Queue[tuple[str, str]] = field(default_factory=Queue)
     _followed: dict[str, Thread] = field(default_factory=dict)
-    _last: str = ""
+    _answers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _stopped: Event = field(default_factory=Event)
+    _mode: str = "w"
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        """The newest driver's last line that is an object of JSON: a report, or an error."""
+        newest = next(reversed(self._followed), "")
+        return self._answers.get(newest, {})
 
     def follow(self, driver: dict[str, Any]) -> None:
         """Begins with this driver, unless it is followed already."""
-        name, uid = driver["metadata"]["name"], driver["metadata"]["uid"]
+        uid = driver["metadata"]["uid"]
         if uid not in self._followed:
-            self.answer = {}
-            self._followed[uid] = Thread(target=self._read, args=(name, uid), daemon=True)
+            self._followed[uid] = Thread(target=self._read, args=(driver,), daemon=True)
             self._followed[uid].start()
 
     def tell_for(self, seconds: float) -> None:
@@ -53,69 +101,79 @@ class DriverLog:
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             try:
-                stamp, line = self._lines.get(timeout=left)
+                uid, line = self._lines.get(timeout=left)
             except Empty:
                 return
-            self._keep(stamp, line)
+            self._keep(uid, line)
 
     def finish(self, driver: dict[str, Any] | None) -> None:
-        """Reads to the end what a driver that has ended wrote."""
+        """Reads to the end what a driver that has ended wrote, also one that was not followed."""
+        if driver is not None:
+            self.follow(driver)
         for thread in self._followed.values():
             until = time.monotonic() + _SECONDS_TO_END
             while thread.is_alive() and time.monotonic() < until:
                 self.tell_for(0.1)
+        self.stop()
+
+    def stop(self) -> None:
+        """Follows no longer, and tells what has come."""
+        self._stopped.set()
         while not self._lines.empty():
             self._keep(*self._lines.get())
-        if driver is not None:
-            for text in self.cluster.log(
-                driver["metadata"]["name"], container=DRIVER_CONTAINER, follow=False
-            ):
-                self._keep(*_parted(text))
 
-    def _read(self, pod: str, uid: str) -> None:
-        """In a thread of its own: again and again until the driver has ended or another took its place."""
-        read_until: float | None = None
-        while True:
-            since = None if read_until is None else int(time.monotonic() - read_until) + _OVERLAP_SECONDS
-            try:
-                for text in self.cluster.log(pod, container=DRIVER_CONTAINER, follow=True, since=since):
-                    self._lines.put(_parted(text))
-                    read_until = time.monotonic()
-                now = self.cluster.pod(pod)
-            except (ClusterUnreachable, ClusterRefused):
-                # The API server is away, or the container just about to be made: both pass, or the watch says so.
-                time.sleep(_SECONDS_BETWEEN)
-                continue
-            if now is None or now["metadata"]["uid"] != uid or phase_of(now) not in _ALIVE:
-                return
+    def _read(self, driver: dict[str, Any]) -> None:
+        """In a thread of its own."""
+        uid = driver["metadata"]["uid"]
+        try:
+            for line in lines_of(self.cluster, driver, stopped=self._stopped):
+                self._lines.put((uid, line))
+        except (ClusterUnreachable, ClusterRefused) as error:
+            self._lines.put((uid, str(error)))
 
-    def _keep(self, stamp: str, line: str) -> None:
-        """Only what is newer than what was kept last: a connection that begins anew repeats lines.
-
-        Times compare as texts: kubelets write all of them in UTC with nine digits after the second.
-        """
-        if stamp and stamp <= self._last:
-            return
-        self._last = stamp or self._last
+    def _keep(self, uid: str, line: str) -> None:
         self.tail.append(line)
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("a", encoding="utf-8") as kept:
+        with self.path.open(self._mode, encoding="utf-8") as kept:
             kept.write(f"{line}\n")
-        if line.startswith("{"):
-            self.answer = _object(line)
+        self._mode = "a"
+        found = _object(line)
+        if found:
+            self._answers[uid] = found
         else:
             tell(line)
 
 
-def _parted(text: str) -> tuple[str, str]:
-    """A line's time and its text."""
-    stamp, _, line = text.partition(" ")
-    return stamp, line
+@dataclass
+class _Part:
+    """What was read of a log, by its last line: a connection that begins anew repeats lines."""
+
+    last: str = ""
+    times: int = 0
+    """How often in a row: two lines may be the same in text and time."""
+    newest: str = ""
+    """The newest time; lines of two outputs may stand a little out of order."""
+
+    def unread(self, texts: Iterable[str]) -> Iterator[str]:
+        """Of a connection's lines, which come in the order of the log, those that none before it gave."""
+        to_come = self.times
+        for text in texts:
+            stamp = _STAMP.match(text)
+            if stamp is None:
+                continue
+            if to_come and stamp[0] <= self.newest:
+                to_come -= text == self.last
+                continue
+            to_come = 0
+            self.times = self.times + 1 if text == self.last else 1
+            self.last, self.newest = text, max(self.newest, stamp[0])
+            yield text
 
 
 def _object(line: str) -> dict[str, Any]:
+    """What stands in a line of JSON; nothing where it is no object."""
     try:
-        found = json.loads(line)
+        found = json.loads(line) if line.startswith("{") else {}
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}

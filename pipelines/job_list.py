@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from functools import partial
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from featurestore.errors import JobNotFound
-from pipelines.diagnosis import delay, end_of_driver, hopeless, pod_name
+from pipelines.diagnosis import delay, end_of_driver, hopeless, if_allowed, pod_name
+from pipelines.driver_log import lines_of
 from pipelines.job_state import DRIVER_CONTAINER, ENDS, phase_of
 from pipelines.native_submit import TIME_TO_LIVE, WITHOUT_OPERATOR
 from pipelines.runners.native import state_of_driver
@@ -62,7 +65,7 @@ def status_of(name: str, runner: InClusterRunner) -> dict[str, Any]:
     events = [
         event
         for one in pods or [{"metadata": {"name": name}}]
-        for event in runner.cluster.events(pod_name(one))
+        for event in if_allowed(partial(runner.cluster.events, pod_name(one)))
     ]
     waits = None if look.state in ENDS or look.running_executors else delay(look, events)
     return {
@@ -74,17 +77,20 @@ def status_of(name: str, runner: InClusterRunner) -> dict[str, Any]:
     }
 
 
-def driver_of(cluster: Cluster, name: str) -> str:
-    """The name of the driver's pod that a job has or had last; `JobNotFound` where there is none."""
+def driver_of(cluster: Cluster, name: str) -> dict[str, Any]:
+    """The driver's pod that a job has or had last; `JobNotFound` where there is none."""
     drivers = cluster.pods({INSTANCE: name, ROLE: "driver"})
     if not drivers:
         raise JobNotFound(name, namespace=cluster.namespace)
-    return pod_name(max(drivers, key=lambda one: str(one["metadata"]["creationTimestamp"])))
+    return max(drivers, key=lambda one: str(one["metadata"]["creationTimestamp"]))
 
 
-def log_of(cluster: Cluster, driver: str, *, follow: bool) -> Iterator[str]:
-    """The lines of a driver's log, without their times."""
-    for text in cluster.log(driver, container=DRIVER_CONTAINER, follow=follow):
+def log_of(cluster: Cluster, driver: dict[str, Any], *, follow: bool) -> Iterator[str]:
+    """The lines of a driver's log, without their times; with `follow` until it has ended."""
+    if follow:
+        yield from lines_of(cluster, driver, stopped=Event())
+        return
+    for text in cluster.log(pod_name(driver), container=DRIVER_CONTAINER, follow=False):
         yield text.partition(" ")[2]
 
 
@@ -92,7 +98,8 @@ def reap(cluster: Cluster) -> list[str]:
     """Deletes what is left of jobs that are no more, and gives the names of those pods.
 
     These are pods whose application is gone, executors whose driver is, and drivers that no operator looks
-    after and that have outlived their end by their time to live. Nothing that is ours and alive is touched.
+    after and that have outlived their end by their time to live. Nothing that is alive is touched, nor what
+    does not say whose it is.
     """
     pods = cluster.pods(PART_OF)
     names = {one["metadata"]["name"] for one in cluster.applications(PART_OF)}
@@ -101,7 +108,7 @@ def reap(cluster: Cluster) -> list[str]:
     dead = [
         pod
         for pod in pods
-        if _instance(pod) not in names
+        if _instance(pod) not in {"", *names}
         and "deletionTimestamp" not in pod["metadata"]
         and _is_left(pod, drivers, now)
     ]
@@ -122,11 +129,10 @@ def _is_left(pod: dict[str, Any], drivers: Iterable[str], now: datetime) -> bool
 
 def _ended(pod: dict[str, Any]) -> datetime:
     """When its last container did; when it was made, where none says."""
-    statuses = pod["status"].get("containerStatuses") or []
-    ends = [one["state"]["terminated"]["finishedAt"] for one in statuses if "terminated" in one["state"]]
-    return datetime.fromisoformat(
-        (max(ends, default=None) or pod["metadata"]["creationTimestamp"]).replace("Z", "+00:00")
-    )
+    states = [one.get("state") or {} for one in pod["status"].get("containerStatuses") or []]
+    ends = [(one.get("terminated") or {}).get("finishedAt") for one in states]
+    last = max((one for one in ends if one), default=pod["metadata"]["creationTimestamp"])
+    return datetime.fromisoformat(str(last).replace("Z", "+00:00"))
 
 
 def _job(thing: dict[str, Any], *, runner: str, state: State) -> Job:

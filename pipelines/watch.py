@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from featurestore.errors import ClusterRefused, ClusterUnreachable
+from featurestore.errors import ClusterUnreachable
 from featurestore.progress import tell
-from pipelines.diagnosis import Trouble, delay, full_quota, hopeless, pod_name
+from pipelines.diagnosis import Trouble, delay, full_quota, hopeless, if_allowed, pod_name
 from pipelines.job_state import ENDS, State, has_begun
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ class Watch:
     start_seconds: float
     _told: str = ""
     _begun: bool = False
-    _pause: float = _SHORTEST_SECONDS
+    _missing: str | None = None
+    _pause: float = field(default_factory=lambda: _SHORTEST_SECONDS)
     _waiting_since: float = field(default_factory=time.monotonic)
     _away_since: float | None = None
 
@@ -66,7 +68,10 @@ class Watch:
                 raise
             self._tell(f"the API server does not answer, {self._name} goes on: {error.told}")
             return None
-        self._away_since = None
+        if self._away_since is not None:
+            # Nobody saw what the job did meanwhile, so that this time does not count as its waiting.
+            self._waiting_since += time.monotonic() - self._away_since
+            self._away_since = None
         self._tell(f"{self._name}: {look.line}")
         if has_begun(look.driver):
             assert look.driver is not None  # noqa: S101 - only a pod has begun
@@ -80,8 +85,9 @@ class Watch:
             return trouble
         now = time.monotonic()
         self._begun = self._begun or look.running_executors > 0
-        if look.state is State.QUEUED or (look.state is State.RUNNING and self._begun):
-            self._waiting_since = now
+        missing = self._what_is_missing(look)
+        if missing is None or missing != self._missing:
+            self._missing, self._waiting_since = missing, now
             return None
         if now - self._waiting_since < _SECONDS_UNTIL_ASKED:
             return None
@@ -90,22 +96,29 @@ class Watch:
             self._tell(f"{self._name} waits: {why}")
         if now - self._waiting_since < self.start_seconds:
             return None
-        what = "its first executor" if look.state is State.RUNNING else "its driver"
-        told = f"{what} did not start within {self.start_seconds:g} s: {why or look.state.value}"
+        told = f"{missing} within {self.start_seconds:g} s: {why or look.state.value}"
         return Trouble(told=told, move=quota.move if quota else _WAIT)
+
+    def _what_is_missing(self, look: Look) -> str | None:
+        """What is waited for, said as it is when it does not come; a driver and an executor have a time each."""
+        if look.state is State.QUEUED or (look.state is State.RUNNING and self._begun):
+            return None
+        if look.state is State.RUNNING:
+            return "its first executor did not start"
+        return "its driver's node did not answer" if look.state is State.LOST else "its driver did not start"
 
     def _why(self, look: Look) -> tuple[Trouble | None, str | None]:
         """A full quota, else the cluster's own words; nothing where this account may not ask."""
-        try:
-            quota = full_quota(self.manifest, self.cluster.quotas()) if look.driver else None
+        # A pod that is there has passed the quota.
+        if look.state is State.RUNNING and not look.executors:
+            quota = full_quota(self.manifest, if_allowed(self.cluster.quotas))
             if quota is not None:
                 return quota, quota.told
-            # What delayed a driver that runs is of yesterday.
-            waiting = look.executors if look.state is State.RUNNING else (look.driver,)
-            named = [pod_name(one) for one in waiting if one is not None] or [self._name]
-            return None, delay(look, [event for one in named for event in self.cluster.events(one)])
-        except (ClusterRefused, ClusterUnreachable):
-            return None, delay(look, ())
+        # What delayed a driver that runs is of yesterday.
+        waiting = look.executors if look.state is State.RUNNING else (look.driver,)
+        named = [pod_name(one) for one in waiting if one is not None] or [self._name]
+        events = [event for one in named for event in if_allowed(partial(self.cluster.events, one))]
+        return None, delay(look, events)
 
     @property
     def _name(self) -> str:

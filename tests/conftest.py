@@ -14,6 +14,7 @@ pytest_plugins = [
     "tests.fixtures.clickstream",
     "tests.fixtures.kafka",
     "tests.fixtures.lakes",
+    "tests.fixtures.scripted_api",
     "tests.fixtures.shop",
     "tests.fixtures.spark",
 ]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from featurestore.cli.commands_manifests import Image, Job, OwnOptions, manifests, rendered
+from featurestore.cli.commands_manifests import Image, Job, OwnOptions, manifests, rendered, show_text
 from featurestore.cli.options import verb
 
 if TYPE_CHECKING:
@@ -86,8 +85,7 @@ def logs(call: Call, name: JobName, follow: Follow = False) -> None:
 
     cluster = cluster_of(call.store.profile)
     for line in log_of(cluster, driver_of(cluster, name), follow=follow):
-        sys.stdout.write(f"{line}\n")
-        sys.stdout.flush()
+        show_text(f"{line}\n")
 
 
 @verb(manifests, "cancel")
@@ -114,9 +112,7 @@ def list_jobs(call: Call, run: OfRun = None) -> dict[str, Any] | None:
     if call.manner.as_json:
         return {"jobs": [asdict(one) for one in found]}
     for one in found:
-        sys.stdout.write(
-            f"{one.name:40}  {one.state.value:9}  {one.runner:8}  {one.since}  {one.run or '-'}\n"
-        )
+        show_text(f"{one.name:40}  {one.state.value:9}  {one.runner:8}  {one.since}  {one.run or '-'}\n")
     return None
 
 

@@ -67,7 +67,7 @@ def render(
         return _written(call, made, output)
     if call.manner.as_json:
         return {"manifests": made}
-    _print("---\n".join(to_yaml(manifest) for manifest in made))
+    show_text("---\n".join(to_yaml(manifest) for manifest in made))
     return None
 
 
@@ -89,10 +89,10 @@ def check(
     if call.manner.as_json:
         from featurestore.failures import encode
 
-        _print(encode({"manifests": len(made), "findings": [asdict(one) for one in found]}) + "\n")
+        show_text(encode({"manifests": len(made), "findings": [asdict(one) for one in found]}) + "\n")
     else:
-        _print("".join(f"{one.line}\n" for one in found))
-        _print(f"{len(made)} checked: {errors} errors, {len(found) - errors} warnings\n")
+        show_text("".join(f"{one.line}\n" for one in found))
+        show_text(f"{len(made)} checked: {errors} errors, {len(found) - errors} warnings\n")
     if errors:
         raise typer.Exit(1)
 
@@ -108,16 +108,17 @@ def diff(call: Call, folder: Rendered, image: Image = None) -> None:
     wanted = files_of(made, call.store.profile)
     changed = [name for name in sorted(there.keys() | wanted.keys()) if there.get(name) != wanted.get(name)]
     if call.manner.as_json:
-        _print(encode({"changed": changed}) + "\n")
+        show_text(encode({"changed": changed}) + "\n")
     else:
         for name in changed:
             before, after = (texts.get(name, "").splitlines(keepends=True) for texts in (there, wanted))
-            _print("".join(difflib.unified_diff(before, after, f"there/{name}", f"rendered/{name}")))
+            show_text("".join(difflib.unified_diff(before, after, f"there/{name}", f"rendered/{name}")))
     if changed:
         raise typer.Exit(1)
 
 
-def _print(text: str) -> None:
+def show_text(text: str) -> None:
+    """Writes to standard output, as long as somebody reads it."""
     try:
         sys.stdout.write(text)
         sys.stdout.flush()

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _SECONDS_TO_CLEAN = 60.0
 _SECONDS_FOR_LATE_PODS = 10.0
 """The operator may be about to submit what was just deleted."""
+_SECONDS_BETWEEN = 0.5
 _CONFLICT = 409
 
 
@@ -49,24 +50,16 @@ class InClusterRunner:
         """
         name = manifest["metadata"]["name"]
         log = DriverLog(self.cluster, self.log_path(name))
-        with when_told_to_stop(lambda: self._hurry(name)):
-            try:
-                self.jobs.start(manifest)
-                found = Watch(
-                    jobs=self.jobs,
-                    cluster=self.cluster,
-                    manifest=manifest,
-                    log=log,
-                    start_seconds=self.profile.kubernetes.start_seconds,
-                ).to_end()
-            except KeyboardInterrupt:
-                self.cancel(name)
-                raise
-        if isinstance(found, Trouble):
-            self.cancel(name)
-            raise JobFailed(name, told=found.told, code=None, log=str(log.path), move=found.move)
-        with suppress(ClusterRefused, ClusterUnreachable):
+        # Asking where the cluster is loads its client, which a signal's handler could not do half-way through.
+        tell(f"{name}: namespace {self.cluster.namespace} of {self.cluster.server}")
+        try:
+            with when_told_to_stop(lambda: self._hurry(name)):
+                found = self._watched(manifest, log)
+            if isinstance(found, Trouble):
+                raise JobFailed(name, told=found.told, code=None, log=str(log.path), move=found.move)
             log.finish(found.driver)
+        finally:
+            log.stop()
         return _report(manifest, found, log)
 
     def log_path(self, name: str) -> Path:
@@ -96,7 +89,33 @@ class InClusterRunner:
             for one in left:
                 if "deletionTimestamp" not in one["metadata"]:
                     self.cluster.delete_pod(one["metadata"]["name"])
-            time.sleep(0.5)
+            time.sleep(_SECONDS_BETWEEN)
+
+    def _watched(self, manifest: dict[str, Any], log: DriverLog) -> Look | Trouble:
+        """How the job ended, or why it was deleted."""
+        name = manifest["metadata"]["name"]
+        try:
+            self.jobs.start(manifest)
+            found = Watch(
+                jobs=self.jobs,
+                cluster=self.cluster,
+                manifest=manifest,
+                log=log,
+                start_seconds=self.profile.kubernetes.start_seconds,
+            ).to_end()
+            if isinstance(found, Trouble):
+                self._give_up(name)
+        except KeyboardInterrupt:
+            self.cancel(name)
+            raise
+        return found
+
+    def _give_up(self, name: str) -> None:
+        """Deletes a job of which nothing can come; why that is so matters more than what stays of it."""
+        try:
+            self.cancel(name)
+        except (ClusterRefused, ClusterUnreachable) as error:
+            tell(f"{name} could not be deleted wholly: {error.told}")
 
     def _hurry(self, name: str) -> None:
         """One request and no more: this may be all that there is time for."""
@@ -107,7 +126,8 @@ class InClusterRunner:
 def _report(manifest: dict[str, Any], look: Look, log: DriverLog) -> dict[str, Any]:
     """What the job answered, or the most telling of what is known about its failure."""
     name, own = manifest["metadata"]["name"], manifest["spec"]["mainApplicationFile"].startswith(JOBS)
-    said = log.answer.get("error", {}).get("message")
+    error = log.answer.get("error")
+    said = error.get("message") if isinstance(error, dict) else None
     if look.state is State.COMPLETED and not said:
         if log.answer or not own:
             return log.answer or {"job": name, "log": str(log.path)}

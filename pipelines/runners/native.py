@@ -18,7 +18,7 @@ from featurestore.java import find_java
 from featurestore.progress import tell
 from pipelines.job_state import Look, State, phase_of
 from pipelines.native_submit import driver_name, native_submission
-from pipelines.runners.operator import digest_of
+from pipelines.runners.operator import SECONDS_BETWEEN, SECONDS_TO_GO, asks_for_the_same, is_going
 from pipelines.spark_application import INSTANCE, ROLE, RUN
 from pipelines.spark_submit import spark_submit
 
@@ -31,7 +31,6 @@ _STATES = {
     "Succeeded": State.COMPLETED,
     "Failed": State.FAILED,
 }
-_SECONDS_TO_GO = 60.0
 _SECONDS_TO_SUBMIT = 120.0
 _MESSAGE = re.compile(r"Message: (.+?)\.? Received status")
 
@@ -48,14 +47,14 @@ class NativeJobs:
         """As `ClusterJobs` says. Raises `JobFailed` with the words of `spark-submit` where that fails."""
         name = manifest["metadata"]["name"]
         found = self.cluster.pod(driver_name(name))
-        if found is not None and digest_of(found) != digest_of(manifest):
-            raise RunDiffers(name, run=manifest["metadata"]["labels"].get(RUN, ""))
-        if found is not None and phase_of(found) == "Failed":
+        if found is not None and (phase_of(found) == "Failed" or is_going(found)):
             self.delete(name)
-            self._wait_until_gone(name)
             found = None
         if found is None:
+            self._wait_until_gone(name)
             self._submit(manifest)
+        elif not asks_for_the_same(found, manifest):
+            raise RunDiffers(name, run=manifest["metadata"]["labels"].get(RUN, "unnamed"))
 
     def look(self, name: str) -> Look:
         """As `ClusterJobs` says."""
@@ -88,15 +87,21 @@ class NativeJobs:
         log = self.folder / name / "submit.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text(said, encoding="utf-8")
-        if code:
+        if code and not self._is_there(manifest):
             raise JobFailed(name, told=_reason(said), code=code, log=str(log))
 
+    def _is_there(self, manifest: dict[str, Any]) -> bool:
+        """Whether its driver was made all the same, by a submission that did not end or by another's."""
+        found = self.cluster.pod(driver_name(manifest["metadata"]["name"]))
+        return found is not None and not is_going(found) and asks_for_the_same(found, manifest)
+
     def _wait_until_gone(self, name: str) -> None:
-        until = time.monotonic() + _SECONDS_TO_GO
+        until = time.monotonic() + SECONDS_TO_GO
         while self.cluster.pods({INSTANCE: name}):
             if time.monotonic() > until:
-                raise ClusterRefused(f"starting {name} anew", told="what failed before stays", status=409)
-            time.sleep(0.5)
+                told = "pods of its name stay"
+                raise ClusterRefused(f"starting {name} anew", told=told, status=409)
+            time.sleep(SECONDS_BETWEEN)
 
 
 def state_of_driver(pod: dict[str, Any]) -> State:
@@ -119,6 +124,10 @@ def _said(command: tuple[str, ...]) -> tuple[int, str]:
     ) as process:
         try:
             said, _ = process.communicate(timeout=_SECONDS_TO_SUBMIT)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            said, _ = process.communicate()
+            said += f"\nspark-submit did not end within {_SECONDS_TO_SUBMIT:g} s\n"
         except BaseException:
             os.killpg(process.pid, signal.SIGKILL)
             raise

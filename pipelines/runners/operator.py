@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from featurestore.errors import ClusterRefused, RunDiffers
-from pipelines.job_state import Look, State, container_state
+from pipelines.job_state import ENDS, Look, State, container_state
 from pipelines.spark_application import INSTANCE, ROLE, RUN, SPEC_DIGEST
 
 if TYPE_CHECKING:
@@ -32,7 +32,9 @@ _STATES = {
     "COMPLETED": State.COMPLETED,
     "FAILED": State.FAILED,
 }
-_SECONDS_TO_GO = 60.0
+SECONDS_TO_GO = 60.0
+"""How long pods of an earlier job may take to end: those that stay would be taken for the new one's."""
+SECONDS_BETWEEN = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,16 +47,16 @@ class OperatorJobs:
         """As `ClusterJobs` says."""
         name = manifest["metadata"]["name"]
         found = self.cluster.application(name)
-        if found is not None and state_of(found) is State.FAILED:
+        if found is not None and (state_of(found) is State.FAILED or is_going(found)):
             self.delete(name)
-            self._wait_until_gone(name)
             found = None
         if found is None:
+            self._wait_until_gone(name)
             if self.cluster.create_application(manifest):
                 return
             found = self.cluster.application(name)
-        if found is None or digest_of(found) != digest_of(manifest):
-            raise RunDiffers(name, run=manifest["metadata"]["labels"].get(RUN, ""))
+        if found is None or not asks_for_the_same(found, manifest):
+            raise RunDiffers(name, run=manifest["metadata"]["labels"].get(RUN, "unnamed"))
 
     def look(self, name: str) -> Look:
         """As `ClusterJobs` says."""
@@ -76,25 +78,35 @@ class OperatorJobs:
         self.cluster.delete_application(name)
 
     def _wait_until_gone(self, name: str) -> None:
-        until = time.monotonic() + _SECONDS_TO_GO
+        until = time.monotonic() + SECONDS_TO_GO
         while self.cluster.application(name) is not None or self.cluster.pods({INSTANCE: name}):
             if time.monotonic() > until:
-                raise ClusterRefused(f"starting {name} anew", told="what failed before stays", status=409)
-            time.sleep(0.5)
+                told = "pods of its name stay"
+                raise ClusterRefused(f"starting {name} anew", told=told, status=409)
+            time.sleep(SECONDS_BETWEEN)
 
 
 def state_of(application: dict[str, Any]) -> State:
     """Its state; one that the operator has not seen yet is starting, or waits for its queue."""
-    if application["spec"].get("suspend"):
-        return State.QUEUED
     named = application.get("status", {}).get("applicationState", {}).get("state", "")
-    return _STATES.get(named, State.LOST)
+    state = _STATES.get(named, State.LOST)
+    return State.QUEUED if application["spec"].get("suspend") and state not in ENDS else state
 
 
 def digest_of(thing: dict[str, Any]) -> str | None:
     """What it asks for, as whoever made it wrote down."""
     found: str | None = (thing["metadata"].get("annotations") or {}).get(SPEC_DIGEST)
     return found
+
+
+def asks_for_the_same(thing: dict[str, Any], manifest: dict[str, Any]) -> bool:
+    """Whether what is there is the manifest's; of a manifest without a run nobody can tell."""
+    return digest_of(manifest) is not None and digest_of(thing) == digest_of(manifest)
+
+
+def is_going(thing: dict[str, Any]) -> bool:
+    """Whether it is being deleted."""
+    return "deletionTimestamp" in thing["metadata"]
 
 
 def _queued(application: dict[str, Any], drivers: list[dict[str, Any]]) -> State | None:

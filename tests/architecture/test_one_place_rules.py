@@ -11,6 +11,7 @@ from tests.architecture.sources import PACKAGES, imported, lines_with, modules, 
 CLOUDS = "featurestore/config/clouds.py"
 HUDI = "featurestore/offline/hudi_table.py"
 EMBEDDED = "featurestore/embedded/"
+CLUSTER = "pipelines/cluster.py"
 ENVIRONMENT = "featurestore/config/load.py"
 
 CLOUD_WORDS = r"\bs3a\b|\bgs://|\babfss?\b|\bfs\.azure\b|\bfs\.s3a\b|\bfs\.gs\b"
@@ -46,7 +47,7 @@ def test_the_environment_is_read_in_one_module() -> None:
 
 
 def test_kubernetes_is_imported_in_one_module() -> None:
-    assert len([path for path in sources() if "kubernetes" in imported(path)]) <= 1
+    assert [path for path in sources() if "kubernetes" in imported(path)] == [CLUSTER]
 
 
 def test_kfp_is_imported_by_pipelines_only() -> None:

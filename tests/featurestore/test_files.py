@@ -6,6 +6,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+import fsspec  # type: ignore[import-untyped]
 import pytest
 
 from featurestore.files import (
@@ -18,6 +19,7 @@ from featurestore.files import (
     numbers_in,
     open_binary,
     read_text,
+    use_options,
     write_new_bytes,
     write_new_text,
     write_numbered,
@@ -26,6 +28,7 @@ from featurestore.files import (
 
 if TYPE_CHECKING:
     from pathlib import Path
+
 
 STORES = ("plain path", "file URI", "another store")
 
@@ -180,6 +183,37 @@ def test_a_file_whose_name_is_a_pattern_is_found_by_its_name(root: str) -> None:
     write_text(join_uri(root, "a1.csv"), "")
 
     assert names_found(root, "a[1].csv") == ["a[1].csv"]
+
+
+def test_what_is_found_has_the_scheme_of_the_pattern(tmp_path: Path) -> None:
+    write_text(str(tmp_path / "a.csv"), "früh")
+
+    # This machine's store, too, has two schemes.
+    for scheme in ("file", "local"):
+        (found,) = find_files(f"{scheme}://{tmp_path}/*.csv")
+        assert found == f"{scheme}://{tmp_path}/a.csv"
+        with open_binary(found) as file:
+            assert file.read() == "früh".encode()
+
+
+def test_options_hold_for_all_schemes_of_a_store_until_others_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fsspec.config.conf", {})
+    for port in (1, 2):
+        address = f"http://127.0.0.1:{port}"
+        use_options("s3a://lake", {"endpoint_url": address})
+
+        for uri in ("s3://lake/a", "s3a://lake/a"):
+            assert fsspec.core.url_to_fs(uri)[0].endpoint_url == address
+
+
+def test_a_path_and_no_options_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    conf: dict[str, object] = {}
+    monkeypatch.setattr("fsspec.config.conf", conf)
+
+    use_options("/lake", {})
+    use_options("s3a://lake", {})
+
+    assert conf == {}
 
 
 def test_a_folder_below_hidden_ones_may_be_named(tmp_path: Path) -> None:

@@ -48,7 +48,15 @@ OF_THE_MACHINE = {
 }
 """Commands on this machine and no lake."""
 
-OF_MANIFESTS = {"manifests check", "manifests diff", "manifests render", "manifests submit"}
+OF_MANIFESTS = {"manifests check", "manifests diff", "manifests render"}
+OF_JOBS = {
+    "manifests cancel",
+    "manifests list",
+    "manifests logs",
+    "manifests reap",
+    "manifests status",
+    "manifests submit",
+}
 """Commands on jobs of a cluster, which are no methods of a store."""
 
 OF_TEAMS = {"team add"}
@@ -71,7 +79,7 @@ def test_each_command_has_its_method_and_each_method_its_command() -> None:
     named = commands(typer.main.get_command(app))
     methods = {name for name in dir(FeatureStore) if not name.startswith("_")}
 
-    assert named == set(METHODS) | OF_THE_MACHINE | OF_MANIFESTS | OF_TEAMS
+    assert named == set(METHODS) | OF_THE_MACHINE | OF_MANIFESTS | OF_JOBS | OF_TEAMS
     assert methods == set(METHODS.values()) | OF_FRAMES
 
 

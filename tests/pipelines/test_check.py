@@ -12,8 +12,9 @@ import pytest
 from featurestore.clickstream.definitions import PROJECT
 from featurestore.config import load_profile
 from featurestore.config.load import known_profiles
+from featurestore.errors import InvalidRequest
 from featurestore.step_requests import ComputeFeaturesRequest
-from pipelines.check import RULES, check
+from pipelines.check import RULES, check, checked
 from pipelines.project_jobs import requests_of
 from pipelines.rules.base import Level
 from pipelines.spark_application import spark_application
@@ -181,3 +182,12 @@ def test_errors_come_before_warnings() -> None:
     manifest, profile = made(Broken("", {"spec.image": "spark:1", "spec.driver.hostNetwork": True}))
 
     assert [one.level for one in check(manifest, profile)] == ["error", "warning"]
+
+
+def test_only_an_error_keeps_a_manifest_from_being_submitted() -> None:
+    warned, profile = made(Broken("", {"spec.image": "spark:1"}))
+    checked(warned, profile)
+
+    broken, profile = made(Broken("", {"spec.image": "spark:1", "spec.driver.hostNetwork": True}))
+    with pytest.raises(InvalidRequest, match="hostNetwork"):
+        checked(broken, profile)

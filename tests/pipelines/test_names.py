@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.names import LONGEST_NAME, application_name, label_value
+from pipelines.names import LONGEST_NAME, application_name, label_value, new_run
 
 DNS_1035 = re.compile("[a-z]([-a-z0-9]*[a-z0-9])?")
 LABEL = re.compile("([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
@@ -45,3 +45,10 @@ def test_every_name_is_one_that_kubernetes_takes(subject: str) -> None:
 @given(st.text())
 def test_every_label_is_one_that_kubernetes_takes(text: str) -> None:
     assert LABEL.fullmatch(label_value(text))
+
+
+def test_a_new_run_has_a_name_of_its_own_that_is_a_label() -> None:
+    names = {new_run() for _ in range(20)}
+
+    assert len(names) > 15
+    assert all(LABEL.fullmatch(name) and label_value(name) == name for name in names)

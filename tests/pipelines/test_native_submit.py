@@ -10,8 +10,8 @@ import yaml
 
 from featurestore.config import load_profile
 from featurestore.step_requests import ComputeFeaturesRequest
-from pipelines.native_submit import NativeSubmission, native_submission
-from pipelines.spark_application import spark_application
+from pipelines.native_submit import TIME_TO_LIVE, WITHOUT_OPERATOR, NativeSubmission, native_submission
+from pipelines.spark_application import SPEC_DIGEST, spark_application
 
 REQUEST = ComputeFeaturesRequest(view="user_activity")
 FOLDER = Path("/templates")
@@ -19,11 +19,12 @@ ROLES = ("driver", "executor")
 
 
 def submission(name: str = "kind", **settings: Any) -> NativeSubmission:
+    context = settings.pop("context", None)
     overrides = {key.replace("__", "."): value for key, value in settings.items()}
     manifest = spark_application(REQUEST, load_profile(name, overrides=overrides, variables={}), run="1")
     server = "https://10.0.0.1:6443"
     return native_submission(
-        manifest, spark_submit=Path("/bin/spark-submit"), server=server, context=None, folder=FOLDER
+        manifest, spark_submit=Path("/bin/spark-submit"), server=server, context=context, folder=FOLDER
     )
 
 
@@ -58,6 +59,26 @@ def test_names_of_pods_come_from_the_name_of_the_application() -> None:
 
     assert conf["spark.kubernetes.driver.pod.name"] == f"{name}-driver"
     assert conf["spark.kubernetes.executor.podNamePrefix"] == name
+
+
+def test_the_command_leaves_once_the_driver_is_made() -> None:
+    assert conf_of(submission())["spark.kubernetes.submission.waitAppCompletion"] == "false"
+
+
+def test_the_kubeconfigs_context_is_the_one_asked_for() -> None:
+    assert "spark.kubernetes.context" not in conf_of(submission())
+    assert conf_of(submission(context="growth-aws"))["spark.kubernetes.context"] == "growth-aws"
+
+
+def test_a_driver_says_what_it_was_asked_for_and_that_no_operator_looks_after_it() -> None:
+    own = "spark.kubernetes.driver.annotation."
+    found = {
+        name.removeprefix(own): value for name, value in conf_of(submission()).items() if name.startswith(own)
+    }
+
+    assert found[WITHOUT_OPERATOR] == "true"
+    assert found[TIME_TO_LIVE] == "86400"
+    assert len(found[SPEC_DIGEST]) == 64
 
 
 def test_each_role_has_its_sizes_account_and_labels() -> None:

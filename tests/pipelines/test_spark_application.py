@@ -11,7 +11,15 @@ from featurestore.config import Profile, load_profile
 from featurestore.config.load import known_profiles
 from featurestore.errors import MissingSetting
 from featurestore.step_requests import ComputeFeaturesRequest, PlanRequest, TrainRequest
-from pipelines.spark_application import RUN, SPEC_DIGEST, spark_application, spec_digest, to_yaml
+from pipelines.spark_application import (
+    INSTANCE,
+    PART_OF,
+    RUN,
+    SPEC_DIGEST,
+    spark_application,
+    spec_digest,
+    to_yaml,
+)
 from tests.helpers.crds import problems
 
 CLUSTERS = [name for name in known_profiles() if name != "local"]
@@ -216,7 +224,8 @@ def test_labels_say_whose_it_is_and_what_it_does() -> None:
 
     for labels in (manifest["metadata"]["labels"], *(manifest["spec"][role]["labels"] for role in ROLES)):
         assert labels == {
-            "app.kubernetes.io/part-of": "featurestore",
+            **PART_OF,
+            INSTANCE: manifest["metadata"]["name"],
             "app.kubernetes.io/version": __version__,
             "cost-centre": "42",
             "featurestore/profile": "kind",

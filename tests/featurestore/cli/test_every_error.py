@@ -12,7 +12,7 @@ import pytest
 from featurestore import errors
 from featurestore.errors_page import attributes_of, concrete_errors
 from tests.helpers.next_moves import next_move
-from tests.helpers.situations import brokers, models, tables, without_engines
+from tests.helpers.situations import brokers, clusters, models, tables, without_engines
 from tests.helpers.situations.scene import Scene, ran
 
 if TYPE_CHECKING:
@@ -58,6 +58,8 @@ ROWS = (
     Row(errors.TableNotFound, asked("read", "events/visits")),
     Row(errors.ArtifactNotFound, asked("split", "visits")),
     Row(errors.ArtifactExists, models.a_split_of_another_kind, (SPARK,)),
+    Row(errors.JobNotFound, clusters.a_job_that_is_not_there),
+    Row(errors.RunDiffers, clusters.a_run_whose_job_asks_for_something_else),
     Row(errors.BeforeFirstCommit, tables.a_time_before_the_first_commit, (SPARK,)),
     Row(errors.PastHorizon, tables.a_commit_that_was_cleaned_away, (SPARK,)),
     Row(errors.InTheFuture, tables.the_year_3000, (SPARK,)),
@@ -77,6 +79,8 @@ ROWS = (
     Row(errors.TableMoved, tables.a_commit_during_a_backfill, (SPARK,), writes="features/small/*"),
     Row(errors.ArtifactBroken, without_engines.an_edited_card),
     Row(errors.RegistryMoved, tables.a_plan_that_another_writer_overtook, (SPARK,)),
+    Row(errors.ClusterUnreachable, clusters.a_server_that_nobody_runs),
+    Row(errors.ClusterRefused, clusters.an_account_without_rights),
     Row(errors.JobFailed, tables.a_job_in_an_empty_lake, (SPARK,)),
     Row(errors.EngineFailed, tables.a_file_of_noise, (SPARK,)),
 )

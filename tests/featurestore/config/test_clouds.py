@@ -12,6 +12,7 @@ from featurestore.config import load_profile
 from featurestore.config.clouds import (
     IDENTITIES,
     RULES,
+    fsspec_options,
     normal_root,
     rules_for,
     scheme_of,
@@ -134,3 +135,23 @@ def test_a_provider_is_always_said_for_a_bucket() -> None:
     for kind in ("aws-irsa", "aws-pod-identity"):
         settings = spark_settings(load_profile("aws", overrides={"identity.kind": kind}, variables={}))
         assert "spark.hadoop.fs.s3a.aws.credentials.provider" in settings
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "options"),
+    [
+        ("local", {}, {}),
+        ("gcp", {}, {}),
+        ("azure", {}, {}),
+        ("aws", {"storage.region": "eu"}, {"client_kwargs": {"region_name": "eu"}}),
+        (
+            "onprem",
+            {"storage.endpoint": "http://minio:9000", "storage.region": "eu"},
+            {"endpoint_url": "http://minio:9000", "client_kwargs": {"region_name": "eu"}},
+        ),
+    ],
+)
+def test_a_lake_is_reached_without_spark_too(
+    name: str, settings: dict[str, object], options: dict[str, object]
+) -> None:
+    assert fsspec_options(load_profile(name, overrides=settings, variables={})) == options

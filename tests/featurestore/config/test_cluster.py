@@ -22,7 +22,9 @@ from featurestore.errors import InvalidSetting
         ("prices.cpu_hour", -0.1),
         ("prices.cpu_hour", "free"),
         ("kubernetes.queue", "ml"),
+        ("kubernetes.runner", "yarn"),
         ("kubernetes.retries", -1),
+        ("kubernetes.start_seconds", 0),
         ("kubernetes.retry_seconds", 0),
         ("kubernetes.time_to_live_seconds", 59),
         ("kubernetes.prometheus", "yes"),
@@ -53,6 +55,15 @@ def test_a_queue_has_a_kind_and_a_name() -> None:
     assert KubernetesSettings(queue_kind="kueue", queue="ml").queue == "ml"
     with pytest.raises(InvalidSetting, match="both a kind of queue and its name"):
         KubernetesSettings(queue_kind="kueue")
+
+
+def test_jobs_go_to_the_operator_of_the_current_context_unless_said_otherwise() -> None:
+    given = {"kubernetes.runner": "native", "kubernetes.context": "arn:aws:eks:eu-west-1:1:cluster/growth"}
+    plain = load_profile("kind", variables={}).kubernetes
+    own = load_profile("kind", overrides=given, variables={}).kubernetes
+
+    assert (plain.runner, plain.context, plain.start_seconds) == ("operator", None, 600)
+    assert (own.runner, own.context) == tuple(given.values())
 
 
 def test_a_pod_has_sizes_and_taints_as_kubernetes_writes_them() -> None:

@@ -122,7 +122,7 @@ def a_commit_during_a_backfill(scene: Scene) -> list[str]:
 
 
 def a_job_in_an_empty_lake(scene: Scene) -> list[str]:
-    submit = ("manifests", "submit", "history", "--table", "events/visits")
+    submit = ("manifests", "submit", "history", "--table", "events/visits", "--runner", "local")
     return scene.command(*submit, kubernetes__namespace="growth")
 
 
