@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections import deque
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from featurestore.errors import ClusterRefused, ClusterUnreachable
 from featurestore.progress import tell
+from pipelines.job_answer import answer_in
 from pipelines.job_state import DRIVER_CONTAINER, phase_of
 
 if TYPE_CHECKING:
@@ -101,21 +101,14 @@ class DriverLog:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("a", encoding="utf-8") as kept:
             kept.write(f"{line}\n")
-        if line.startswith("{"):
-            self.answer = _object(line)
-        else:
+        answer = answer_in(line)
+        if answer is None:
             tell(line)
+        else:
+            self.answer = answer
 
 
 def _parted(text: str) -> tuple[str, str]:
     """A line's time and its text."""
     stamp, _, line = text.partition(" ")
     return stamp, line
-
-
-def _object(line: str) -> dict[str, Any]:
-    try:
-        found = json.loads(line)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
