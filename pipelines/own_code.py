@@ -10,6 +10,7 @@ import sys
 import tempfile
 import uuid
 import zipfile
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,12 +18,13 @@ from typing import TYPE_CHECKING, Any
 from featurestore.config.clouds import fsspec_options
 from featurestore.config.load import environment
 from featurestore.errors import InvalidRequest, MissingPart
+from featurestore.failures import one_line
 from featurestore.files import exists, use_options, write_new_bytes
 from featurestore.progress import tell
 from pipelines.own_job import LOCAL, PACKAGES, STARTER, check_lake, folder_here, uri_here, uri_in_lake
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from featurestore.config import Profile
     from pipelines.own_job import OwnJob
@@ -68,19 +70,15 @@ def install_here(job: OwnJob, profile: Profile) -> None:
 def upload(job: OwnJob, profile: Profile) -> None:
     """Has the job in the lake under its version; what is there is never changed.
 
-    Raises `InvalidSetting` for a lake that is a path.
+    Raises `InvalidSetting` for a lake that is a path, and `MissingPart` for one that this machine cannot use.
     """
     check_lake(profile)
-    root = profile.storage.root_uri
-    try:
-        use_options(root, fsspec_options(profile))
-        if job.requirements is not None:
-            _put(uri_in_lake(job, profile, f"{PACKAGES}.zip"), lambda: _archive(job))
-            _put(uri_in_lake(job, profile, f"{STARTER}.py"), starter)
-        _put(uri_in_lake(job, profile, job.file_name), job.file.read_bytes)
-    except ImportError as error:
-        remedy = "Install featurestore with the extra of the lake's cloud: aws, azure or gcp."
-        raise MissingPart(str(error.name or error), needed_for=f"writing to {root}", remedy=remedy) from error
+    with _reaching(profile):
+        use_options(profile.storage.root_uri, fsspec_options(profile))
+    if job.requirements is not None:
+        _put(profile, uri_in_lake(job, profile, f"{PACKAGES}.zip"), lambda: _archive(job))
+        _put(profile, uri_in_lake(job, profile, f"{STARTER}.py"), starter)
+    _put(profile, uri_in_lake(job, profile, job.file_name), job.file.read_bytes)
 
 
 def starter() -> bytes:
@@ -122,11 +120,30 @@ def install(requirements: Path, folder: Path, options: Sequence[str] = ()) -> No
     raise InvalidRequest(str(requirements), expected="requirements that pip can install", received=reason)
 
 
-def _put(uri: str, content: Callable[[], bytes]) -> None:
-    if not exists(uri):
-        made = content()
-        tell(f"uploading {uri}")
+def _put(profile: Profile, uri: str, content: Callable[[], bytes]) -> None:
+    with _reaching(profile):
+        there = exists(uri)
+    if there:
+        return
+    made = content()
+    tell(f"uploading {uri}")
+    with _reaching(profile):
         write_new_bytes(uri, made)
+
+
+@contextmanager
+def _reaching(profile: Profile) -> Iterator[None]:
+    """Tells of a lake that this machine cannot use; each store's client has errors of its own."""
+    try:
+        yield
+    except ImportError as error:
+        remedy = "Install featurestore with the extra of the lake's cloud: aws, azure or gcp."
+        part = error.name or str(error)
+        raise MissingPart(part, needed_for="uploading a job", remedy=remedy) from error
+    except Exception as error:
+        remedy = f"Its client says: {one_line(str(error)).rstrip('.')}. Log in to the cloud, or check storage.endpoint."
+        access = f"Access to {profile.storage.root_uri}"
+        raise MissingPart(access, needed_for="uploading a job", remedy=remedy) from error
 
 
 def _archive(job: OwnJob) -> bytes:
