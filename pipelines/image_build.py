@@ -6,6 +6,7 @@ By Docker where its engine answers, else by buildah as root, without a daemon, a
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -39,6 +40,7 @@ USER 185:185
 _MADE = Path("build/images")
 """Where `make images` leaves archives."""
 _BUILD = "building images"
+_ARCHIVE = "image.tar"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,10 +95,13 @@ def build_image(
     if push and recipe.repository is None:
         raise InvalidRequest("--push", expected="--name with a registry", received=None)
     builder = choose_builder()
+    images = Path(profile.state_directory).absolute() / "images"
     if output is None and not push and builder is _by_buildah:
-        output = Path(profile.state_directory) / "images" / f"{recipe.name.replace('/', '-')}.tar"
+        output = images / f"{re.sub('[/:]', '-', recipe.name)}.tar"
     found = base_of(base or profile.image.name or IMAGE)
-    with tempfile.TemporaryDirectory(prefix="featurestore-") as work:
+    images.mkdir(parents=True, exist_ok=True)
+    # Not among the machine's temporary files: a base of Spark takes some GB there.
+    with tempfile.TemporaryDirectory(prefix=".work-", dir=images) as work:
         fill_context(recipe, Path(work) / "context")
         tell(f"building {recipe.name} over {found}")
         return builder(recipe, found, Path(work), output, push)
@@ -121,7 +126,7 @@ def choose_builder() -> Callable[[Recipe, str, Path, Path | None, bool], BuiltIm
     """Docker where its engine answers, else buildah for root; `MissingPart` where there is neither."""
     docker = shutil.which("docker")
     if docker is not None and _run([docker, "info"]).returncode == 0:
-        return partial(_by_docker, docker) if docker else _by_buildah
+        return partial(_by_docker, docker)
     if shutil.which("buildah") is not None and os.geteuid() == 0:
         return _by_buildah
     remedy = "Start Docker, or install buildah (on Debian: apt-get install buildah) and build as root."
@@ -143,7 +148,8 @@ def _by_docker(
         base = do([docker, "load", "--quiet", "--input", base]).split()[-1]
     do([docker, "build", "--quiet", *_arguments(recipe, base), "--tag", name, str(work / "context")])
     if output is not None:
-        _put(output, lambda path: do([docker, "save", "--output", str(path), name]))
+        do([docker, "save", "--output", str(work / _ARCHIVE), name])
+        _put(work / _ARCHIVE, output)
     digest = None
     if push:
         do([docker, "push", "--quiet", name])
@@ -162,7 +168,8 @@ def _by_buildah(recipe: Recipe, base: str, work: Path, output: Path | None, push
     build = ("bud", "--quiet", "--isolation", "chroot", "--format", "docker")
     do([*buildah, *build, *_arguments(recipe, base), "--tag", name, str(work / "context")])
     if output is not None:
-        _put(output, lambda path: do([*buildah, "push", "--quiet", name, f"docker-archive:{path}:{name}"]))
+        do([*buildah, "push", "--quiet", name, f"docker-archive:{work / _ARCHIVE}:{name}"])
+        _put(work / _ARCHIVE, output)
     digest = None
     if push:
         file = work / "digest"
@@ -176,12 +183,12 @@ def _arguments(recipe: Recipe, base: str) -> tuple[str, ...]:
     return ("--build-arg", f"BASE={base}", "--build-arg", f"CODE={code}")
 
 
-def _put(archive: Path, write: Callable[[Path], object]) -> None:
+def _put(made: Path, archive: Path) -> None:
     """The archive appears whole or not at all."""
     archive.parent.mkdir(parents=True, exist_ok=True)
     beside = archive.with_name(f".{archive.name}.{os.getpid()}")
     try:
-        write(beside)
+        shutil.move(made, beside)
         beside.replace(archive)
     finally:
         beside.unlink(missing_ok=True)

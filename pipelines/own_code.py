@@ -141,7 +141,8 @@ def _reaching(profile: Profile) -> Iterator[None]:
         part = error.name or str(error)
         raise MissingPart(part, needed_for="uploading a job", remedy=remedy) from error
     except Exception as error:
-        remedy = f"Its client says: {one_line(str(error)).rstrip('.')}. Log in to the cloud, or check storage.endpoint."
+        said = one_line(str(error)).rstrip(".")
+        remedy = f"Its client says: {said}. Log in to the cloud, or check storage.endpoint."
         access = f"Access to {profile.storage.root_uri}"
         raise MissingPart(access, needed_for="uploading a job", remedy=remedy) from error
 

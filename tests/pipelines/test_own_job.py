@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -18,6 +17,9 @@ from pipelines.own_job import OwnJob, own_application
 from pipelines.rules.base import Level
 from pipelines.spark_application import SPEC_DIGEST, spark_application
 from tests.helpers.crds import problems
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CLUSTERS = [name for name in known_profiles() if name != "local"]
 TEXT = "print('hello')\n"
@@ -95,7 +97,9 @@ def test_whoever_submits_needs_no_connector_for_the_lake(packed: OwnJob) -> None
     spec = spec_of(packed)
 
     assert "deps" not in spec
-    assert not {"spark.archives", "spark.files", "spark.submit.pyFiles", "spark.jars"} & spec["sparkConf"].keys()
+    assert (
+        not {"spark.archives", "spark.files", "spark.submit.pyFiles", "spark.jars"} & spec["sparkConf"].keys()
+    )
 
 
 def test_a_job_is_called_after_its_file_and_its_run(job: OwnJob) -> None:
@@ -208,7 +212,12 @@ def test_a_file_of_any_name_has_a_uri(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "line"),
-    [("x = 1\ny = = 2\n", "line 2: "), ("def f(:\n", "line 1: "), ("a\0b", "null"), ("#!/bin/sh\nfi\nls -l /\n", "line 3")],
+    [
+        ("x = 1\ny = = 2\n", "line 2: "),
+        ("def f(:\n", "line 1: "),
+        ("a\0b", "null"),
+        ("#!/bin/sh\nfi\nls -l /\n", "line 3"),
+    ],
     ids=["assignment", "parameters", "binary", "shell"],
 )
 def test_a_file_that_is_no_python_is_told_with_its_line(text: str, line: str, tmp_path: Path) -> None:

@@ -78,6 +78,7 @@ ROWS = (
     Row(errors.ArtifactBroken, without_engines.an_edited_card),
     Row(errors.RegistryMoved, tables.a_plan_that_another_writer_overtook, (SPARK,)),
     Row(errors.JobFailed, tables.a_job_in_an_empty_lake, (SPARK,)),
+    Row(errors.ImageNotBuilt, without_engines.a_builder_that_has_no_base),
     Row(errors.EngineFailed, tables.a_file_of_noise, (SPARK,)),
 )
 
