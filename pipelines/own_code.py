@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 from featurestore.config.clouds import fsspec_options
 from featurestore.config.load import environment
 from featurestore.errors import InvalidRequest, MissingPart
-from featurestore.failures import one_line
 from featurestore.files import exists, use_options, write_new_bytes
 from featurestore.progress import tell
 from pipelines.own_job import LOCAL, PACKAGES, STARTER, check_lake, folder_here, uri_here, uri_in_lake
@@ -141,7 +140,7 @@ def _reaching(profile: Profile) -> Iterator[None]:
         part = error.name or str(error)
         raise MissingPart(part, needed_for="uploading a job", remedy=remedy) from error
     except Exception as error:
-        said = one_line(str(error)).rstrip(".")
+        said = " ".join(str(error).split()).rstrip(".")
         remedy = f"Its client says: {said}. Log in to the cloud, or check storage.endpoint."
         access = f"Access to {profile.storage.root_uri}"
         raise MissingPart(access, needed_for="uploading a job", remedy=remedy) from error
