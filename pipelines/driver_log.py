@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections import deque
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from featurestore.errors import ClusterRefused, ClusterUnreachable
 from featurestore.progress import tell
+from pipelines.job_answer import answer_in
 from pipelines.job_state import DRIVER_CONTAINER, phase_of
 
 if TYPE_CHECKING:
@@ -137,11 +137,11 @@ class DriverLog:
         with self.path.open(self._mode, encoding="utf-8") as kept:
             kept.write(f"{line}\n")
         self._mode = "a"
-        found = _object(line)
-        if found:
-            self._answers[uid] = found
-        else:
+        answer = answer_in(line)
+        if answer is None:
             tell(line)
+        else:
+            self._answers[uid] = answer
 
 
 @dataclass
@@ -168,12 +168,3 @@ class _Part:
             self.times = self.times + 1 if text == self.last else 1
             self.last, self.newest = text, max(self.newest, stamp[0])
             yield text
-
-
-def _object(line: str) -> dict[str, Any]:
-    """What stands in a line of JSON; nothing where it is no object."""
-    try:
-        found = json.loads(line) if line.startswith("{") else {}
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -1,10 +1,10 @@
-"""A request and a profile as a SparkApplication: what to do, where, as a manifest of the Spark Operator."""
+"""A job and a profile as a SparkApplication: what to do, where, as a manifest of the Spark Operator."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -19,6 +19,8 @@ from pipelines.names import application_name, digest, label_value
 from pipelines.template import filled
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from featurestore.config import Profile
     from featurestore.config.cluster import DriverSettings, ExecutorSettings
     from featurestore.step_requests import Request
@@ -47,8 +49,44 @@ _UNCHECKED_MESH = {"sidecar.istio.io/inject": "false"}
 """Executors reach the driver by ports that a service mesh would take for itself."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """What a job does: a step of the project, or a file of its user."""
+
+    step: str
+    subject: str
+    main_file: str
+    """The URI of the file that the driver runs."""
+    arguments: Sequence[str]
+    apart: Mapping[str, Any]
+    """Plain data in which two jobs of one step and subject differ, within a run."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Of both pods' environment, beside the profile."""
+
+
 def spark_application(
     request: Request,
+    profile: Profile,
+    *,
+    run: str | None = None,
+    image: str | None = None,
+    retries: int | None = None,
+) -> dict[str, Any]:
+    """The manifest of a step; see `application_of`."""
+    step = step_of(request)
+    work = Work(
+        step=step,
+        subject=subject_of(request),
+        main_file=f"{JOBS}{step}.py",
+        arguments=request.to_argv(),
+        apart=request.to_json(),
+    )
+    return application_of(work, profile, run=run, image=image, retries=retries)
+
+
+def application_of(
+    work: Work,
     profile: Profile,
     *,
     run: str | None = None,
@@ -63,7 +101,7 @@ def spark_application(
     """
     if profile.kubernetes.namespace is None:
         raise MissingSetting("kubernetes.namespace", tried=[f"profile {profile.name}"])
-    (manifest,) = filled(_TEMPLATE, _values(request, profile, run=run, image=image, retries=retries))
+    (manifest,) = filled(_TEMPLATE, _values(work, profile, run=run, image=image, retries=retries))
     if run is not None:
         manifest["metadata"]["annotations"] = {SPEC_DIGEST: spec_digest(manifest)}
     return manifest
@@ -81,12 +119,12 @@ def spec_digest(manifest: dict[str, Any]) -> str:
 
 
 def _values(
-    request: Request, profile: Profile, *, run: str | None, image: str | None, retries: int | None
+    work: Work, profile: Profile, *, run: str | None, image: str | None, retries: int | None
 ) -> dict[str, Any]:
     """What the template names, each from one place."""
     cluster, executors = profile.kubernetes, profile.executors
-    name = _name(request, run)
-    labels = _labels(request, profile, name=name, run=run)
+    name = _name(work, run)
+    labels = _labels(work, profile, name=name, run=run)
     kueue = cluster.queue_kind == "kueue"
     scheduler = None if kueue or cluster.queue_kind == "none" else cluster.queue_kind
     return {
@@ -98,8 +136,8 @@ def _values(
         "image": image or profile.image.name or IMAGE,
         "image_pull_policy": profile.image.pull_policy,
         "image_pull_secret": profile.image.pull_secret,
-        "main_file": f"{JOBS}{step_of(request)}.py",
-        "arguments": request.to_argv(),
+        "main_file": work.main_file,
+        "arguments": list(work.arguments),
         "retries": cluster.retries if retries is None else retries,
         "retry_seconds": cluster.retry_seconds,
         "time_to_live_seconds": cluster.time_to_live_seconds,
@@ -113,30 +151,31 @@ def _values(
         "java_options": JAVA_OPTIONS,
         "secret": profile.identity.secret,
         "user": _USER,
-        "driver": _pod(profile, profile.driver, annotations=_scraped(profile)),
-        "executor": _pod(profile, executors, annotations={}),
+        "driver": _pod(work, profile, profile.driver, annotations=_scraped(profile)),
+        "executor": _pod(work, profile, executors, annotations={}),
     }
 
 
-def _name(request: Request, run: str | None) -> str:
-    step, subject = step_of(request), subject_of(request)
+def _name(work: Work, run: str | None) -> str:
+    plain = application_name(work.step, work.subject)
     if run is None:
-        return application_name(step, subject)
-    whole = json.dumps([run, step, request.to_json()], sort_keys=True)
-    return f"{application_name(step, subject)[:31].rstrip('-')}-{digest(whole)}"
+        return plain
+    whole = json.dumps([run, work.step, work.apart], sort_keys=True)
+    return f"{plain[:31].rstrip('-')}-{digest(whole)}"
 
 
-def _labels(request: Request, profile: Profile, *, name: str, run: str | None) -> dict[str, str]:
+def _labels(work: Work, profile: Profile, *, name: str, run: str | None) -> dict[str, str]:
     """Whose it is and what it does: by these, cost is shared out and what is left behind is found."""
     texts = {
         **PART_OF,
         INSTANCE: name,
         "app.kubernetes.io/version": __version__,
         "featurestore/profile": profile.name,
-        "featurestore/step": step_of(request),
-        "featurestore/subject": subject_of(request),
+        "featurestore/step": work.step,
+        "featurestore/subject": work.subject,
         "featurestore/team": profile.kubernetes.team or "",
         RUN: run or "",
+        **work.labels,
         **profile.kubernetes.labels,
     }
     return {name: label_value(text) for name, text in texts.items() if text}
@@ -188,9 +227,9 @@ def _scraped(profile: Profile) -> dict[str, str]:
 
 
 def _pod(
-    profile: Profile, role: DriverSettings | ExecutorSettings, *, annotations: dict[str, str]
+    work: Work, profile: Profile, role: DriverSettings | ExecutorSettings, *, annotations: dict[str, str]
 ) -> dict[str, Any]:
-    variables = {**to_variables(profile), "FEATURESTORE__STATE_DIRECTORY": _STATE}
+    variables = {**work.variables, **to_variables(profile), "FEATURESTORE__STATE_DIRECTORY": _STATE}
     return {
         **asdict(role),
         "annotations": {**_UNCHECKED_MESH, **annotations},

@@ -13,6 +13,7 @@ from featurestore.cli import (
     commands_jobs,
     commands_machine,
     commands_models,
+    commands_own,
     commands_registry,
     commands_team,
 )
@@ -39,6 +40,8 @@ app.add_typer(commands_models.models)
 app.add_typer(commands_models.saved_models, name="models")
 app.add_typer(commands_registry.definitions)
 app.add_typer(commands_jobs.manifests, name="manifests")
+app.add_typer(commands_own.jobs)
+app.add_typer(commands_own.image, name="image")
 app.add_typer(commands_team.team, name="team")
 app.add_typer(commands_machine.demos)
 app.add_typer(commands_machine.dev, name="dev")

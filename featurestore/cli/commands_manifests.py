@@ -62,7 +62,7 @@ def render(
 
     made = rendered(call, job, own or [], every=every, image=image)
     if plan:
-        return _planned(call, made)
+        return planned(call, made)
     if output is not None:
         return _written(call, made, output)
     if call.manner.as_json:
@@ -160,7 +160,8 @@ def _read(files: list[str]) -> list[dict[str, Any]]:
     return found
 
 
-def _planned(call: Call, made: list[dict[str, Any]]) -> dict[str, Any]:
+def planned(call: Call, made: list[dict[str, Any]]) -> dict[str, Any]:
+    """What the manifests will reserve, by their names."""
     from pipelines.sizes import plan_of
 
     profile = call.store.profile

@@ -46,6 +46,7 @@ Values that a message is made of stay on the error as attributes.
         ├── ClusterUnreachable          (Retryable)
         ├── ClusterRefused              the API server said no: rights, a quota, an unknown kind
         ├── JobFailed                   a job in another process or pod ended without its report
+        ├── ImageNotBuilt               Docker or buildah could not build an image
         └── EngineFailed                Spark or Java failed; the log holds the trace
 
 `Retryable` marks errors that may pass when the same call is made again.
@@ -108,6 +109,7 @@ from featurestore.errors.steps import (
     EngineFailed,
     FeaturesBehind,
     GateFailed,
+    ImageNotBuilt,
     JobFailed,
     NotEnoughRows,
     RowCountMismatch,
@@ -130,6 +132,7 @@ __all__ = [
     "FeatureStoreError",
     "FeaturesBehind",
     "GateFailed",
+    "ImageNotBuilt",
     "InTheFuture",
     "InstantError",
     "InvalidProfile",

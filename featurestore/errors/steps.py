@@ -131,3 +131,19 @@ class JobFailed(StepFailed):
         self.job, self.told, self.code, self.log, self.move = job, told, code, log, move
         where = f"The driver's log: {log}. {move}" if move else f"Read the driver's log: {log}."
         super().__init__(f"{job} failed: {told.rstrip('.')}. {where}")
+
+
+class ImageNotBuilt(StepFailed):
+    """Docker or buildah could not build an image, keep it or push it."""
+
+    cause: ClassVar[str] = (
+        "The base image cannot be had, the disk is full, or the registry does not take the image from this "
+        "machine."
+    )
+    next_move: ClassVar[str] = (
+        "Check the base and the registry; `--base` takes the archive of an image as well as a name."
+    )
+
+    def __init__(self, image: str, *, program: str, told: str) -> None:
+        self.image, self.program, self.told = image, program, told
+        super().__init__(f"{program} did not finish {image}: {told.rstrip('.')}. {self.next_move}")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from featurestore.config.clouds import COMMITTERS, IDENTITIES, scheme_of, spark_settings
+from featurestore.config.clouds import COMMITTERS, IDENTITIES, RULES, scheme_of, spark_settings
 from pipelines.rules.base import Application, Level, Rule
+from pipelines.spark_application import JOBS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,14 +50,16 @@ def _committers(application: Application) -> Iterable[tuple[str, object]]:
 
 
 def _schemes(application: Application) -> Iterable[tuple[str, object]]:
+    """A user's own program may be told of anything that has a URI, a queue or a cache; only storages are known."""
     lake = scheme_of(application.profile.storage.root_uri)
-    texts = {
-        f"spec.arguments[{n}]": str(one) for n, one in enumerate(application.spec.get("arguments") or [])
-    }
-    texts |= {f"spec.sparkConf.{name}": str(value) for name, value in application.conf.items()}
-    for where, text in texts.items():
+    own = not str(application.spec.get("mainApplicationFile") or "").startswith(JOBS)
+    arguments = enumerate(application.spec.get("arguments") or [])
+    texts = {f"spec.arguments[{n}]": (str(one), own) for n, one in arguments}
+    texts |= {f"spec.sparkConf.{name}": (str(value), False) for name, value in application.conf.items()}
+    for where, (text, opaque) in texts.items():
         scheme = text.partition("://")[0] if "://" in text else ""
-        if scheme.isalnum() and scheme not in {lake, *_OTHERS}:
+        strange = scheme in RULES if opaque else scheme.isalnum()
+        if strange and scheme not in {lake, *_OTHERS}:
             yield where, text
 
 

@@ -12,6 +12,7 @@ from featurestore.errors import ClusterRefused, ClusterUnreachable, JobFailed
 from featurestore.progress import tell
 from pipelines.diagnosis import Trouble, end_of_driver, in_log
 from pipelines.driver_log import DriverLog
+from pipelines.job_answer import error_in, last_exception
 from pipelines.job_state import State, container_state
 from pipelines.runners.base import when_told_to_stop
 from pipelines.spark_application import INSTANCE, JOBS
@@ -125,11 +126,10 @@ class InClusterRunner:
 
 def _report(manifest: dict[str, Any], look: Look, log: DriverLog) -> dict[str, Any]:
     """What the job answered, or the most telling of what is known about its failure."""
-    name, own = manifest["metadata"]["name"], manifest["spec"]["mainApplicationFile"].startswith(JOBS)
-    error = log.answer.get("error")
-    said = error.get("message") if isinstance(error, dict) else None
-    if look.state is State.COMPLETED and not said:
-        if log.answer or not own:
+    name, ours = manifest["metadata"]["name"], manifest["spec"]["mainApplicationFile"].startswith(JOBS)
+    said = error_in(log.answer)
+    if look.state is State.COMPLETED and not (ours and said):
+        if log.answer or not ours:
             return log.answer or {"job": name, "log": str(log.path)}
         told = "it ended well, and its report is gone with its driver's log"
         raise JobFailed(
@@ -140,6 +140,7 @@ def _report(manifest: dict[str, Any], look: Look, log: DriverLog) -> dict[str, A
     if look.state is State.GONE:
         outside = Trouble(told="it was deleted while it ran", move="Run it again.")
     known = outside or executors
-    words = (outside.told if outside else said, executors.told if executors else None, look.told)
+    raised = None if ours else last_exception(log.tail)
+    words = (outside.told if outside else said, executors.told if executors else raised, look.told)
     told = next((one for one in words if one), f"it ended with code {code} and no report")
     raise JobFailed(name, told=told, code=code, log=str(log.path), move=known.move if known else None)

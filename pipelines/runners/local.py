@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
+from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,8 @@ from featurestore.errors import JobFailed
 from featurestore.jars import fetch_jars
 from featurestore.java import find_java
 from featurestore.progress import tell
+from pipelines.job_answer import answer_in, error_in, last_exception
+from pipelines.spark_application import JOBS
 from pipelines.spark_submit import local_submission
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from pipelines.spark_submit import Submission
 
 _SECONDS_TO_END = 30.0
+_TAIL_LINES = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +40,9 @@ class LocalRunner:
         """Runs the job to its end and gives its report.
 
         Everything that it writes is told line by line and kept in `driver.log` under
-        `<state_directory>/runs/<name>`. Raises `JobFailed` with the job's own words where it failed. When this
-        process is interrupted the job is ended first.
+        `<state_directory>/runs/<name>`. A file of the user's own need not report: it answers with its last
+        object of JSON, or with where its log is. Raises `JobFailed` with the job's own words where it failed.
+        When this process is interrupted the job is ended first.
         """
         jars = fetch_jars("spark", progress=tell)
         submission = local_submission(manifest, self.profile, jars)
@@ -47,9 +51,15 @@ class LocalRunner:
         log.parent.mkdir(parents=True, exist_ok=True)
         tell(f"not used on this machine: {', '.join(submission.left_out)}")
         with _started(submission) as process:
-            answer = _kept(process, log)
+            answer, tail = _kept(process, log)
             code = process.wait()
-        return _report(name, answer, code, log)
+        ours = manifest["spec"]["mainApplicationFile"].startswith(JOBS)
+        if code == 0 and (answer or not ours):
+            return answer or {"job": name, "log": str(log)}
+        told = error_in(answer) or (None if ours else last_exception(tail))
+        raise JobFailed(
+            name, told=told or f"it ended with code {code} and no report", code=code, log=str(log)
+        )
 
 
 @contextmanager
@@ -83,27 +93,18 @@ def _end(process: subprocess.Popen[str]) -> None:
         process.wait()
 
 
-def _kept(process: subprocess.Popen[str], log: Path) -> str:
-    """The last line that is an object of JSON; all lines are in the log when the process ends."""
-    answer = ""
+def _kept(process: subprocess.Popen[str], log: Path) -> tuple[dict[str, Any], deque[str]]:
+    """The last line that is an object of JSON, and the last lines; all are in the log when the process ends."""
+    answer: dict[str, Any] = {}
+    tail: deque[str] = deque(maxlen=_TAIL_LINES)
     with log.open("w", encoding="utf-8") as kept:
         for line in process.stdout or ():
             kept.write(line)
             kept.flush()
-            if line.startswith("{"):
-                answer = line
-            else:
+            tail.append(line)
+            found = answer_in(line)
+            if found is None:
                 tell(line.rstrip())
-    return answer
-
-
-def _report(name: str, answer: str, code: int, log: Path) -> dict[str, Any]:
-    """What the job answered: its report, or what went wrong."""
-    try:
-        report: dict[str, Any] = json.loads(answer)
-    except ValueError:
-        report = {}
-    if code == 0 and report:
-        return report
-    told = report.get("error", {}).get("message") or f"it ended with code {code} and no report"
-    raise JobFailed(name, told=told, code=code, log=str(log))
+            else:
+                answer = found
+    return answer, tail

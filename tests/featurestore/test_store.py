@@ -62,6 +62,9 @@ OF_JOBS = {
 OF_TEAMS = {"team add"}
 """Commands on places in a cluster."""
 
+OF_OWN_JOBS = {"image build", "run"}
+"""Commands on a user's own program."""
+
 OF_FRAMES = {"get_historical_features", "ingest_rows", "read", "training_rows"}
 """Methods that take or give frames, which a command line cannot hold."""
 
@@ -79,7 +82,7 @@ def test_each_command_has_its_method_and_each_method_its_command() -> None:
     named = commands(typer.main.get_command(app))
     methods = {name for name in dir(FeatureStore) if not name.startswith("_")}
 
-    assert named == set(METHODS) | OF_THE_MACHINE | OF_MANIFESTS | OF_JOBS | OF_TEAMS
+    assert named == set(METHODS) | OF_THE_MACHINE | OF_MANIFESTS | OF_JOBS | OF_TEAMS | OF_OWN_JOBS
     assert methods == set(METHODS.values()) | OF_FRAMES
 
 

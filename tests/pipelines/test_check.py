@@ -104,6 +104,9 @@ CASES = (
     Broken("L104", profile="azure", settings={"image.hadoop": "3.3.4"}),
     Broken("L105", settings={"image.cloud_committers": False}),
     Broken("L106", {"spec.arguments": ["--path", "s3://featurestore-lake/in"]}),
+    Broken(
+        "L106", {"spec.mainApplicationFile": "local:///opt/job/a.py", "spec.arguments": ["gs://elsewhere"]}
+    ),
     Broken("L107", {"spec.timeToLiveSeconds": None}),
     Broken("L107", {"spec.timeToLiveSeconds": 60}),
     Broken("L108", {"spec.restartPolicy": {"type": "Always"}}),
@@ -191,3 +194,13 @@ def test_only_an_error_keeps_a_manifest_from_being_submitted() -> None:
     broken, profile = made(Broken("", {"spec.image": "spark:1", "spec.driver.hostNetwork": True}))
     with pytest.raises(InvalidRequest, match="hostNetwork"):
         checked(broken, profile)
+
+
+def test_a_users_program_may_be_told_of_what_is_no_storage() -> None:
+    profile = load_profile("aws", variables={})
+    manifest = spark_application(REQUEST, profile, image=IMAGE)
+    manifest["spec"]["arguments"] = ["redis://cache:6379", "s3://as-boto-calls-it", "kafka+ssl://broker"]
+
+    assert "L106" in {one.rule for one in check(manifest, profile)}
+    manifest["spec"]["mainApplicationFile"] = "local:///opt/job/a.py"
+    assert check(manifest, profile) == ()

@@ -51,7 +51,8 @@ def settings(folder: Path) -> dict[str, str]:
 
 def test_every_request_has_a_job() -> None:
     assert len(STEPS) == len(Request.__subclasses__())
-    assert {path.stem for path in (ROOT / "sparkjobs").glob("*.py")} == {*STEPS, "run_job", "__init__"}
+    found = {path.stem for path in (ROOT / "sparkjobs").glob("*.py")}
+    assert found == {*STEPS, "run_job", "with_packages", "__init__"}
 
 
 @pytest.mark.parametrize("step", STEPS)

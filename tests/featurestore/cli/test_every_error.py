@@ -82,6 +82,7 @@ ROWS = (
     Row(errors.ClusterUnreachable, clusters.a_server_that_nobody_runs),
     Row(errors.ClusterRefused, clusters.an_account_without_rights),
     Row(errors.JobFailed, tables.a_job_in_an_empty_lake, (SPARK,)),
+    Row(errors.ImageNotBuilt, without_engines.a_builder_that_has_no_base),
     Row(errors.EngineFailed, tables.a_file_of_noise, (SPARK,)),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 from dataclasses import replace
@@ -57,3 +58,12 @@ def a_port_that_nobody_listens_on(scene: Scene) -> list[str]:
         server.bind(("127.0.0.1", 0))
         port = server.getsockname()[1]
     return scene.command(*STREAM, project=CLICKSTREAM, kafka__bootstrap=f"127.0.0.1:{port}")
+
+
+def a_builder_that_has_no_base(scene: Scene) -> list[str]:
+    stand_in = scene.folder / "bin" / "docker"
+    stand_in.parent.mkdir()
+    stand_in.write_text('#!/bin/sh\n[ "$1" = info ] || { echo "pull access denied" >&2; exit 1; }\n')
+    stand_in.chmod(0o755)
+    scene.monkeypatch.setenv("PATH", str(stand_in.parent), prepend=os.pathsep)
+    return scene.command("image", "build", scene.written("job.py", "print(1)\n"))
