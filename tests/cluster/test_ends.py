@@ -114,7 +114,8 @@ def test_a_full_quota_is_named_and_the_job_ended(
     spark_image_in_cluster: str, tmp_path: Path, place: Team, uri: str
 ) -> None:
     del spark_image_in_cluster, uri
-    with made_team(tmp_path, **{"kubernetes.start_seconds": 20}) as small:
+    settings = {"kubernetes.start_seconds": 20, "storage.root_uri": place.profile.storage.root_uri}
+    with made_team(tmp_path, **settings) as small:
         quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "one-pod"}}
         given = {**quota, "spec": {"hard": {"pods": "1"}}}
         small.kubectl.ok("apply", "--namespace", small.namespace, "--filename", "-", given=given)

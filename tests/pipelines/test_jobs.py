@@ -15,7 +15,7 @@ from featurestore.step_requests import (
 )
 from pipelines.jobs import JOBS, step_of, subject_of
 
-SHELLS = {"__init__", "run_job"}
+SHELLS = {"__init__", "run_job", "with_packages"}
 
 
 def test_every_job_is_in_the_table_and_every_request_is_taken_by_one() -> None:

@@ -39,4 +39,4 @@ def _api(scene: Scene) -> ScriptedApi:
 
 
 def _command(scene: Scene, *words: str, **settings: str) -> list[str]:
-    return scene.command(*words, kubernetes__namespace=NAMESPACE, **settings)
+    return scene.command(*words, kubernetes__namespace=NAMESPACE, image__pin="false", **settings)
