@@ -111,7 +111,7 @@ def install(requirements: Path, folder: Path, options: Sequence[str] = ()) -> No
     )
     if done.returncode == 0:
         return
-    if find_spec("pip") is None:
+    if "No module named pip" in done.stderr:
         remedy = "Have the Python of featurestore get it: python -m ensurepip."
         raise MissingPart("pip", needed_for="installing requirements", remedy=remedy)
     said = [line.removeprefix(_ERROR) for line in done.stderr.splitlines() if line.startswith(_ERROR)]

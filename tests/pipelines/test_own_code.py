@@ -91,6 +91,16 @@ def test_an_installation_that_fails_leaves_nothing_and_says_what_pip_says(
     assert list(folder_here(job, profile).parent.iterdir()) == []
 
 
+def test_a_python_without_pip_is_told_how_to_get_one(
+    job: OwnJob, profile: Profile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "bare")], check=True)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "bare" / "bin" / "python"))
+
+    with pytest.raises(MissingPart, match="python -m ensurepip"):
+        install_here(job, profile)
+
+
 def test_whoever_installed_the_same_meanwhile_was_first(
     job: OwnJob, profile: Profile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
