@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -79,7 +80,7 @@ class Clock:
     """A clock of `pipelines.watch` that only the script moves."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.seconds = 1000.0
+        self.seconds = time.monotonic()
         monkeypatch.setattr("pipelines.watch.time", SimpleNamespace(monotonic=lambda: self.seconds))
 
     def later(self, seconds: float) -> Callable[[], None]:

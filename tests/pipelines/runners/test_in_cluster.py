@@ -40,6 +40,12 @@ OWN_WORDS = '{"error": {"message": "Expected a table events/visits, found none."
 
 @pytest.fixture
 def runner(api: ScriptedApi, tmp_path: Path) -> InClusterRunner:
+    return in_cluster("operator", profile_in(tmp_path))
+
+
+@pytest.fixture
+def hasty(api: ScriptedApi, tmp_path: Path) -> InClusterRunner:
+    """One that waits a second for a driver or an executor."""
     return in_cluster("operator", profile_in(tmp_path, kubernetes__start_seconds=1))
 
 
@@ -174,24 +180,24 @@ def test_a_job_that_is_deleted_by_another_failed(runner: InClusterRunner, script
     ],
 )
 def test_what_can_never_start_is_deleted_and_told(
-    state: dict[str, Any], told: str, runner: InClusterRunner, scripted: ScriptedJob
+    state: dict[str, Any], told: str, hasty: InClusterRunner, scripted: ScriptedJob
 ) -> None:
     pod = driver(scripted.manifest, "Pending", **state)
     scripted.api.on(f"GET {APPLICATIONS}/*", None, None, scripted.becomes("SUBMITTED", pod))
 
-    assert told in failure(runner, scripted).told
+    assert told in failure(hasty, scripted).told
     assert scripted.api.things[APPLICATIONS] == scripted.api.things[PODS] == {}
 
 
 def test_a_full_quota_is_told_though_what_it_stopped_does_not_go(
-    runner: InClusterRunner, scripted: ScriptedJob
+    hasty: InClusterRunner, scripted: ScriptedJob
 ) -> None:
     pod = driver(scripted.manifest)
     scripted.api.put(QUOTAS, quota({"pods": "1"}, {"pods": "1"}))
     scripted.api.on(f"GET {APPLICATIONS}/*", None, None, scripted.becomes("RUNNING", pod))
     scripted.api.lingering.add(pod["metadata"]["name"])
 
-    error = failure(runner, scripted)
+    error = failure(hasty, scripted)
 
     assert "the quota team has no room" in error.told
     assert error.move is not None
@@ -227,7 +233,11 @@ def test_a_cancelled_job_is_gone_with_its_pods(runner: InClusterRunner, scripted
     assert scripted.api.things[APPLICATIONS] == scripted.api.things[PODS] == {}
 
 
-def test_pods_that_come_late_are_deleted_too(runner: InClusterRunner, scripted: ScriptedJob) -> None:
+def test_pods_that_come_late_are_deleted_too(
+    runner: InClusterRunner, scripted: ScriptedJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.runners.in_cluster._SECONDS_FOR_LATE_PODS", 60.0)
+    monkeypatch.setattr("pipelines.runners.in_cluster._SECONDS_TO_CLEAN", 60.0)
     api, pod = scripted.api, driver(scripted.manifest)
     scripted.becomes("SUBMITTED")()
     # The operator was about to submit what is deleted just now.

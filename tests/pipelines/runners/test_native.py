@@ -181,6 +181,7 @@ def test_a_driver_that_does_not_go_is_told(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("pipelines.runners.native.SECONDS_TO_GO", 0.05)
     noted = stub(tmp_path, monkeypatch, "")
     api.lingering.add(api.put(PODS, driver(manifest, "Failed", native=True))["metadata"]["name"])
 

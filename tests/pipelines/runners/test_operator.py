@@ -154,7 +154,10 @@ def test_pods_of_an_earlier_job_of_the_name_are_waited_for(
     assert [one.what for one in api.asked][-2:] == [f"GET {PODS}", f"POST {APPLICATIONS}"]
 
 
-def test_what_does_not_go_is_told(api: ScriptedApi, jobs: OperatorJobs, manifest: dict[str, Any]) -> None:
+def test_what_does_not_go_is_told(
+    api: ScriptedApi, jobs: OperatorJobs, manifest: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.runners.operator.SECONDS_TO_GO", 0.05)
     api.put(PODS, driver(manifest))
 
     with pytest.raises(ClusterRefused, match="pods of its name stay"):
