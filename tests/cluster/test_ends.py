@@ -144,8 +144,7 @@ def test_a_watch_outlives_a_restart_of_the_api_server(place: Team, uri: str) -> 
     assert any("the API server does not answer" in line for line in place.told)
 
 
-@pytest.mark.parametrize("runner", RUNNERS)
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(("runner", "number"), [("native", signal.SIGINT), ("operator", signal.SIGTERM)])
 def test_a_submit_that_is_told_to_stop_deletes_its_job(
     place: Team, runner: str, number: signal.Signals
 ) -> None:

@@ -1,41 +1,34 @@
-"""A user's own job on a real cluster with a real lake, by the Spark Operator and without it.
-
-Beside KUBECONFIG the environment says how this machine reaches the lake, in a way that pods do too: credentials
-as its store's client reads them, and FEATURESTORE__STORAGE__ENDPOINT.
-"""
+"""A user's own job on a real cluster with a real lake, by the Spark Operator and without it."""
 
 from __future__ import annotations
 
-import os
 import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from featurestore.config import Profile, load_profile
 from featurestore.config.clouds import fsspec_options
 from featurestore.errors import JobFailed
-from featurestore.files import delete_tree, list_names, use_options
+from featurestore.files import list_names, use_options
 from featurestore.progress import listening
 from pipelines.check import checked
 from pipelines.job_list import jobs_in, status_of
 from pipelines.own_code import bring
 from pipelines.own_job import OwnJob, own_application, uri_in_lake
 from pipelines.runners.choose import cluster_of, in_cluster, runner_of
-from pipelines.team import team
-from tests.helpers.kubectl import administrator
-from tests.helpers.missing import missing
+from tests.helpers.cluster_lake import credentials
 from tests.helpers.wheels import requirements, wheel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from featurestore.config import Profile
+    from tests.cluster.conftest import Team
+
 pytestmark = pytest.mark.cluster
 
-CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 RUNNERS = ("operator", "native")
-SECONDS = 120
 PROGRAM = """\
 import json, sys
 import tiny
@@ -57,33 +50,13 @@ print(json.dumps({"rows": [row.told for row in rows], "written": spark.read.parq
 
 
 @pytest.fixture(scope="module")
-def profile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Profile]:
-    """A team's place of its own in the cluster, and a folder of its own in the lake."""
-    admin = administrator()
-    if not all(os.environ.get(name) for name in CREDENTIALS):
-        missing("no credentials for the cluster's lake in the environment")
-    name = f"own-{secrets.token_hex(4)}"
-    settings = {
-        "kubernetes.namespace": name,
-        "kubernetes.event_log_uri": None,
-        "state_directory": str(tmp_path_factory.mktemp("state")),
-        "storage.root_uri": f"s3a://featurestore-lake/tests/{name}",
-    }
-    found = load_profile("kind", overrides=settings)
-    secret = {
-        "apiVersion": "v1",
-        "kind": "Secret",
-        "metadata": {"name": found.identity.secret, "namespace": name},
-        "stringData": {key: os.environ[key] for key in CREDENTIALS},
-    }
-    try:
-        admin.ok("apply", "--filename", "-", given=team(name, found, cpu="4", memory="12g", executors=2))
-        admin.ok("apply", "--filename", "-", given=secret)
-        use_options(found.storage.root_uri, fsspec_options(found))
-        yield found
-        delete_tree(found.storage.root_uri)
-    finally:
-        admin.ok("delete", "namespace", name, "--ignore-not-found", f"--timeout={SECONDS}s")
+def profile(place: Team) -> Iterator[Profile]:
+    """The team's, with the credentials with which its members upload."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in credentials().items():
+            patch.setenv(name, value)
+        use_options(place.profile.storage.root_uri, fsspec_options(place.profile))
+        yield place.profile
 
 
 def written(folder: Path, text: str, *arguments: str) -> OwnJob:
