@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from featurestore import __version__
 from featurestore.config import load_profile
 from featurestore.progress import listening
 from pipelines.names import new_run
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from featurestore.config import Profile
     from featurestore.step_requests import Request
 
-IMAGE = f"docker.io/library/featurestore-spark:{__version__}"
 SECONDS_TO_VANISH = 60
 
 
@@ -107,7 +105,6 @@ def made_team(folder: Path, **settings: object) -> Iterator[Team]:
         "storage.root_uri": f"s3a://{BUCKET}/{name}/lake",
         "storage.endpoint": ENDPOINT,
         "state_directory": str(folder),
-        "image.name": IMAGE,
         **settings,
     }
     profile = load_profile("kind", overrides=overrides, variables={})
@@ -135,12 +132,13 @@ def spark_image_in_cluster(request: pytest.FixtureRequest) -> str:
     archive: Path | None = request.config.getoption("--spark-image")
     if archive is None:
         missing("no image of this checkout: --spark-image names none")
-    subprocess.run([str(KIND / "processes" / "load.sh"), str(archive)], check=True)
-    return IMAGE
+    load = [str(KIND / "processes" / "load.sh"), str(archive)]
+    said = subprocess.run(load, check=True, capture_output=True, text=True).stdout
+    return said.strip().removeprefix("The node has ")
 
 
 @pytest.fixture(scope="module")
 def place(spark_image_in_cluster: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
     """A team whose jobs can run; at the end nothing of them may be left."""
-    with made_team(tmp_path_factory.mktemp("state")) as made:
+    with made_team(tmp_path_factory.mktemp("state"), **{"image.name": spark_image_in_cluster}) as made:
         yield made

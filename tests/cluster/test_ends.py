@@ -113,8 +113,12 @@ def test_a_job_that_fails_says_why_in_its_own_words(place: Team, runner: str) ->
 def test_a_full_quota_is_named_and_the_job_ended(
     spark_image_in_cluster: str, tmp_path: Path, place: Team, uri: str
 ) -> None:
-    del spark_image_in_cluster, uri
-    settings = {"kubernetes.start_seconds": 20, "storage.root_uri": place.profile.storage.root_uri}
+    del uri
+    settings = {
+        "kubernetes.start_seconds": 20,
+        "storage.root_uri": place.profile.storage.root_uri,
+        "image.name": spark_image_in_cluster,
+    }
     with made_team(tmp_path, **settings) as small:
         quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "one-pod"}}
         given = {**quota, "spec": {"hard": {"pods": "1"}}}
