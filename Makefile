@@ -80,7 +80,7 @@ test-fast: setup ## Run the tests that start neither Spark nor a broker
 	@$(BIN)/pytest -m "not spark and not kafka and not image and not cluster" $(ARGS)
 
 test-images: setup $(SPARK_IMAGE) ## Build the images and run what is in them
-	@$(BIN)/pytest -m image tests/images --spark-image $(SPARK_IMAGE) $(ARGS)
+	@$(BIN)/pytest tests/images -m image --spark-image $(SPARK_IMAGE) $(ARGS)
 
 # One that runs already is used and stays. Where none can be started, the tests say what is missing.
 test-cluster: setup $(SPARK_IMAGE) ## Run the tests that need a cluster, on one of this machine's own
@@ -88,7 +88,7 @@ test-cluster: setup $(SPARK_IMAGE) ## Run the tests that need a cluster, on one 
 	    PATH="$$PATH:$(CLUSTER)/bin"; \
 	[ -e "$$KUBECONFIG" ] || trap kind/processes/down.sh EXIT; \
 	{ kind/processes/up.sh && kind/processes/services.sh up; } || echo "No cluster runs; the tests say so."; \
-	$(BIN)/pytest -m cluster --spark-image $(SPARK_IMAGE) $(ARGS)
+	$(BIN)/pytest tests -m cluster --spark-image $(SPARK_IMAGE) $(ARGS)
 
 images: setup $(SPARK_IMAGE) $(LAUNCHER_IMAGE) ## Build the images into build/images
 
