@@ -15,7 +15,7 @@ from featurestore.config import load_profile
 from featurestore.progress import listening
 from pipelines.names import new_run
 from pipelines.runners.choose import in_cluster
-from pipelines.spark_application import INSTANCE, spark_application
+from pipelines.spark_application import IMAGE, INSTANCE, spark_application
 from pipelines.team import team
 from tests.helpers.cluster_lake import BUCKET, ENDPOINT, SECRET, credentials
 from tests.helpers.kind import KIND
@@ -132,9 +132,8 @@ def spark_image_in_cluster(request: pytest.FixtureRequest) -> str:
     archive: Path | None = request.config.getoption("--spark-image")
     if archive is None:
         missing("no image of this checkout: --spark-image names none")
-    load = [str(KIND / "processes" / "load.sh"), str(archive)]
-    said = subprocess.run(load, check=True, capture_output=True, text=True).stdout
-    return said.strip().removeprefix("The node has ")
+    subprocess.run([str(KIND / "processes" / "load.sh"), str(archive)], check=True)
+    return IMAGE
 
 
 @pytest.fixture(scope="module")
