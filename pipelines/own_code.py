@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from featurestore.config.clouds import fsspec_options
 from featurestore.config.load import environment
 from featurestore.errors import InvalidRequest, MissingPart
-from featurestore.files import exists, use_options, write_new_bytes
+from featurestore.files import exists, join_uri, use_options, write_new_bytes
 from featurestore.progress import tell
 from pipelines.own_job import LOCAL, PACKAGES, STARTER, check_lake, folder_here, uri_here, uri_in_lake
 
@@ -42,8 +42,10 @@ def bring(job: OwnJob, manifest: dict[str, Any], profile: Profile) -> None:
     main_file = manifest["spec"]["mainApplicationFile"]
     if main_file == uri_here(job):
         install_here(job, profile)
-    elif not main_file.startswith(LOCAL):
+        return
+    if not main_file.startswith(LOCAL):
         upload(job, profile)
+    _make_event_log(profile)
 
 
 def install_here(job: OwnJob, profile: Profile) -> None:
@@ -117,6 +119,15 @@ def install(requirements: Path, folder: Path, options: Sequence[str] = ()) -> No
     said = [line.removeprefix(_ERROR) for line in done.stderr.splitlines() if line.startswith(_ERROR)]
     reason = "; ".join(said) or done.stderr.strip() or f"pip ended with code {done.returncode}"
     raise InvalidRequest(str(requirements), expected="requirements that pip can install", received=reason)
+
+
+def _make_event_log(profile: Profile) -> None:
+    """Spark ends a driver whose event log has no folder yet, and a user's program makes none before its session."""
+    if profile.kubernetes.event_log_uri is not None:
+        with _reaching(profile):
+            use_options(profile.storage.root_uri, fsspec_options(profile))
+        # Its name begins with a dot: the history server passes it by.
+        _put(profile, join_uri(profile.kubernetes.event_log_uri, ".keep"), lambda: b"\n")
 
 
 def _put(profile: Profile, uri: str, content: Callable[[], bytes]) -> None:

@@ -6,6 +6,7 @@ import io
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import fsspec  # type: ignore[import-untyped]
@@ -171,7 +172,7 @@ def test_only_wheels_for_the_image_are_taken(job: OwnJob, lake: Profile, tmp_pat
 
 def test_a_manifest_says_what_is_brought(job: OwnJob, lake: Profile, profile: Profile) -> None:
     bring(job, own_application(job, lake, image="mine:1"), lake)
-    assert StandInStore.store == {}
+    assert list_names(uri_in_lake(job, lake, "")) == []
 
     bring(job, own_application(job, lake), lake)
     assert list_names(uri_in_lake(job, lake, "")) != []
@@ -179,6 +180,18 @@ def test_a_manifest_says_what_is_brought(job: OwnJob, lake: Profile, profile: Pr
     assert not folder_here(job, profile).exists()
     bring(job, own_application(job, profile, here=True), profile)
     assert folder_here(job, profile).is_dir()
+
+
+def test_a_program_finds_the_folder_of_its_event_log(job: OwnJob, lake: Profile) -> None:
+    """Without it Spark ends the driver, and a user's program has no step that would make it."""
+    log = lake.kubernetes.event_log_uri
+    silent = replace(lake, kubernetes=replace(lake.kubernetes, event_log_uri=None))
+    bring(job, own_application(job, silent, image="mine:1"), silent)
+    assert StandInStore.store == {}
+
+    bring(job, own_application(job, lake, image="mine:1"), lake)
+
+    assert list(StandInStore.store) == [f"{log}/.keep"]
 
 
 def test_a_path_is_no_place_to_upload_to(job: OwnJob, profile: Profile) -> None:
