@@ -71,6 +71,7 @@ fill_context() {
         lock=image
         cp requirements/build.lock "$context/"
         install --mode 755 "$source/entrypoint.sh" "$source/decom.sh" "$context/"
+        cp "$source/share_classes.py" "$context/"
         wheels "$context/wheels" requirements/build.lock
         .venv/bin/python -m featurestore.jar_folder "$context/jars" --section spark --lock "$source/jars.lock"
     fi

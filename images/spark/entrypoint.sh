@@ -1,7 +1,12 @@
 #!/usr/bin/env bash
 # What a pod starts: `driver ARGUMENTS...`, `executor`, or any other command as it is. Spark says the rest in variables.
 # tini takes signals as process 1 and hands them on, and ends what Spark left behind.
+#
+# `share-classes PROGRAM`, when the image is built, keeps the classes that this program loads in an archive that Java
+# maps in half the time that it takes to read them from jars.
 set -euo pipefail
+
+ARCHIVE=${SPARK_HOME:-}/classes.jsa
 
 need() {
     local name
@@ -31,17 +36,72 @@ class_path() {
     printf '%s' "$path:$PWD${SPARK_DIST_CLASSPATH:+:$SPARK_DIST_CLASSPATH}"
 }
 
+# The same class path as Java takes the archive for: Spark's jars by name, in whatever order the disk has them, and no
+# folder before them. One of settings is left out where it holds nothing but `spark.properties`, which Spark is given as
+# a file; with anything else in it, it stays, and Java reads the jars.
+settled() {
+    local entry path= folder=${SPARK_CONF_DIR:-$SPARK_HOME/conf}
+    local entries jars=("$SPARK_HOME"/jars/*.jar)
+    IFS=: read -r -a entries <<< "$1"
+    for entry in "${entries[@]}"; do
+        case "$entry" in
+        "$SPARK_HOME/jars/*") path+=$(printf ':%s' "${jars[@]}") ;;
+        "$folder" | "$folder/") ! has_settings "$folder" || path+=:$entry ;;
+        *) path+=:$entry ;;
+        esac
+    done
+    printf '%s' "${path#:}"
+}
+
+# Names that begin with two dots are Kubernetes' own, in a folder that it mounts.
+has_settings() {
+    [ -n "$(find -L "$1" -mindepth 1 -maxdepth 1 ! -name spark.properties ! -name '..*' -print -quit 2> /dev/null)" ]
+}
+
+# Java's words for the archive, one a line; none in an image that has no archive. One that does not fit is passed by.
+sharing() {
+    [ ! -r "$ARCHIVE" ] || printf '%s\n' "-XX:SharedArchiveFile=$ARCHIVE" -Xlog:cds=off -Xlog:cds+dynamic=off
+}
+
+# Into `command`, what `spark-submit` would start for these arguments, with the class path settled.
+submission() {
+    local words index
+    set +u
+    # shellcheck source=/dev/null
+    . "$SPARK_HOME/bin/load-spark-env.sh"
+    set -u
+    local launcher=("$JAVA_HOME/bin/java" -Xmx128m -cp "$SPARK_HOME/jars/*" org.apache.spark.launcher.Main)
+    mapfile -d '' -t words < <("${launcher[@]}" org.apache.spark.deploy.SparkSubmit "$@")
+    [ "${#words[@]}" -gt 1 ] || exit 1 # the launcher has said why
+    # A mark and the end of its line come before the command.
+    words=("${words[@]:1}")
+    words[0]=${words[0]#$'\n'}
+    command=()
+    for index in "${!words[@]}"; do
+        if [ "${words[index]}" = -cp ] && [ "${#shared[@]}" -gt 0 ]; then
+            command+=("${shared[@]}")
+            words[index + 1]=$(settled "${words[index + 1]}")
+        fi
+        command+=("${words[index]}")
+    done
+    export PYTHONHASHSEED=0
+}
+
+mapfile -t shared < <(sharing)
 case "${1:-}" in
 driver)
     shift
     need SPARK_DRIVER_BIND_ADDRESS
-    command=(
-        "$SPARK_HOME/bin/spark-submit"
-        --conf "spark.driver.bindAddress=$SPARK_DRIVER_BIND_ADDRESS"
-        --conf "spark.executorEnv.SPARK_DRIVER_POD_IP=$SPARK_DRIVER_BIND_ADDRESS"
-        --deploy-mode client
+    submission \
+        --conf "spark.driver.bindAddress=$SPARK_DRIVER_BIND_ADDRESS" \
+        --conf "spark.executorEnv.SPARK_DRIVER_POD_IP=$SPARK_DRIVER_BIND_ADDRESS" \
+        --deploy-mode client \
         "$@"
-    )
+    ;;
+share-classes)
+    shift
+    shared=("-XX:ArchiveClassesAtExit=$ARCHIVE" -Xlog:cds=off -Xlog:cds+dynamic=off)
+    submission --master "local[2]" "$@"
     ;;
 executor)
     shift
@@ -53,7 +113,8 @@ executor)
         "${options[@]}"
         "-Xms$SPARK_EXECUTOR_MEMORY"
         "-Xmx$SPARK_EXECUTOR_MEMORY"
-        -cp "$(class_path)"
+        "${shared[@]}"
+        -cp "$(settled "$(class_path)")"
         org.apache.spark.scheduler.cluster.k8s.KubernetesExecutorBackend
         --driver-url "$SPARK_DRIVER_URL"
         --executor-id "$SPARK_EXECUTOR_ID"

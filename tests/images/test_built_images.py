@@ -111,6 +111,21 @@ def test_a_driver_runs_a_job(spark_image: Image) -> None:
     assert answer["error"]["type"] == "InvalidRequest"
 
 
+def test_java_takes_sparks_classes_from_the_archive(spark_image: Image) -> None:
+    """Where the class path differs from that of the archive, Java says nothing and reads each from its jar."""
+    driver = (
+        "/opt/entrypoint.sh driver --master local[1]"
+        " --driver-java-options -Xlog:class+load=info:file=/tmp/classes"
+        " --class org.apache.spark.deploy.PythonRunner local:///opt/featurestore/sparkjobs/history.py"
+    )
+    done = spark_image.run(
+        *("bash", "-c", f"{driver} > /dev/null; grep ' org.apache.spark.deploy.SparkSubmit ' /tmp/classes"),
+        env={"SPARK_DRIVER_BIND_ADDRESS": "127.0.0.1"},
+    )
+
+    assert "source: shared objects file (top)" in done.stdout, done.stderr
+
+
 def test_an_executor_looks_for_its_driver(spark_image: Image) -> None:
     done = spark_image.run(
         "/opt/entrypoint.sh",

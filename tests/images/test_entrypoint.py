@@ -19,7 +19,21 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).resolve().parents[2] / "images" / "spark"
 ENTRYPOINT, DECOMMISSION = FOLDER / "entrypoint.sh", FOLDER / "decom.sh"
 BACKEND = "org.apache.spark.scheduler.cluster.k8s.KubernetesExecutorBackend"
-TELL = f"#!{sys.executable}\nimport json, sys\nprint(json.dumps(sys.argv))\n"
+LAUNCHER = "org.apache.spark.launcher.Main"
+JAVA = f"""#!{sys.executable}
+import json, os, sys
+words = sys.argv[1:]
+if "{LAUNCHER}" in words:
+    # As Spark's launcher answers: a mark, the end of its line, and words that end in a zero each.
+    path = os.environ["SPARK_HOME"] + "/conf/:" + os.environ["SPARK_HOME"] + "/jars/*"
+    told = ["env", "A=b", sys.argv[0], "-cp", path, "-Xmx1g", *words[words.index("{LAUNCHER}") + 1 :]]
+    sys.stdout.write("\\0\\n" + "".join(word + "\\0" for word in told))
+else:
+    print(json.dumps(sys.argv))
+"""
+"""The launcher, which says what to start, and what is started, which tells how."""
+SUBMIT = "org.apache.spark.deploy.SparkSubmit"
+SHARING = ["-Xlog:cds=off", "-Xlog:cds+dynamic=off"]
 
 EXECUTOR = {
     "SPARK_DRIVER_URL": "spark://CoarseGrainedScheduler@driver:7078",
@@ -36,12 +50,14 @@ EXECUTOR = {
 @pytest.fixture
 def variables(tmp_path: Path) -> dict[str, str]:
     programs = {
-        "home/bin/spark-submit": TELL,
-        "java/bin/java": TELL,
+        "home/bin/load-spark-env.sh": "",
+        "home/jars/b.jar": "",
+        "home/jars/a.jar": "",
+        "java/bin/java": JAVA,
         "bin/tini": '#!/bin/sh\n[ "$1 $2" = "-s --" ] && shift 2 && exec "$@"\n',
     }
     for name, text in programs.items():
-        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
         (tmp_path / name).chmod(0o755)
     return {
@@ -65,8 +81,9 @@ def test_a_driver_is_a_submission_in_this_pod(variables: dict[str, str]) -> None
 
     words = started(variables, "driver", "--class", "x.Runner", "local:///a job.py", "--view", "")
 
+    home = variables["SPARK_HOME"]
     assert words == [
-        "spark-submit",
+        *("java", "-cp", f"{home}/conf/:{home}/jars/*", "-Xmx1g", SUBMIT),
         *("--conf", "spark.driver.bindAddress=10.0.0.1"),
         *("--conf", "spark.executorEnv.SPARK_DRIVER_POD_IP=10.0.0.1"),
         *("--deploy-mode", "client"),
@@ -85,7 +102,7 @@ def test_an_executor_has_what_spark_says_in_variables(variables: dict[str, str])
         *("--podName", "job-exec-7"),
     ]
     home = variables["SPARK_HOME"]
-    assert path == f"{home}/conf:{home}/jars/*:{Path.cwd()}"
+    assert path == f"{home}/jars/a.jar:{home}/jars/b.jar:{Path.cwd()}"
 
 
 def test_options_of_java_keep_their_order_and_their_words(variables: dict[str, str]) -> None:
@@ -106,8 +123,67 @@ def test_further_folders_are_on_the_class_path(variables: dict[str, str]) -> Non
 
     words = started({**variables, **EXECUTOR, **further}, "executor")
 
+    home = variables["SPARK_HOME"]
     path = words[words.index("-cp") + 1]
-    assert path == f"/conf:/hadoop:{variables['SPARK_HOME']}/jars/*:/extra/*:{Path.cwd()}:/dist"
+    assert path == f"/hadoop:{home}/jars/a.jar:{home}/jars/b.jar:/extra/*:{Path.cwd()}:/dist"
+
+
+@pytest.mark.parametrize("role", ["driver", "executor"])
+def test_java_is_given_the_archive_of_classes_and_the_class_path_that_it_is_for(
+    variables: dict[str, str], role: str
+) -> None:
+    home = Path(variables["SPARK_HOME"])
+    (home / "classes.jsa").touch()
+    (home / "conf").mkdir()
+    for name in ("spark.properties", "..data"):
+        (home / "conf" / name).touch()
+
+    words = started({**variables, **EXECUTOR, "SPARK_DRIVER_BIND_ADDRESS": "10.0.0.1"}, role)
+
+    at = words.index("-cp")
+    assert words[at - 3 : at] == [f"-XX:SharedArchiveFile={home}/classes.jsa", *SHARING]
+    assert words[at + 1].startswith(f"{home}/jars/a.jar:{home}/jars/b.jar")
+    assert "/conf" not in words[at + 1]
+
+
+@pytest.mark.parametrize("role", ["driver", "executor"])
+def test_settings_that_reach_java_by_the_class_path_stay_first_on_it(
+    variables: dict[str, str], role: str
+) -> None:
+    home = Path(variables["SPARK_HOME"])
+    (home / "classes.jsa").touch()
+    (home / "conf").mkdir()
+    (home / "conf" / "log4j2.properties").touch()
+
+    words = started({**variables, **EXECUTOR, "SPARK_DRIVER_BIND_ADDRESS": "10.0.0.1"}, role)
+
+    first, second = words[words.index("-cp") + 1].split(":")[:2]
+    assert (first.rstrip("/"), second) == (f"{home}/conf", f"{home}/jars/a.jar")
+
+
+def test_the_archive_is_made_by_a_program_that_ends(variables: dict[str, str]) -> None:
+    words = started(variables, "share-classes", "/tmp/program.py")
+
+    home = variables["SPARK_HOME"]
+    assert words == [
+        *("java", f"-XX:ArchiveClassesAtExit={home}/classes.jsa", *SHARING),
+        *("-cp", f"{home}/jars/a.jar:{home}/jars/b.jar", "-Xmx1g", SUBMIT),
+        *("--master", "local[2]", "/tmp/program.py"),
+    ]
+
+
+def test_a_launcher_that_says_nothing_ends_the_driver(variables: dict[str, str]) -> None:
+    Path(variables["JAVA_HOME"], "bin", "java").write_text("#!/bin/sh\necho no memory >&2\nexit 3\n")
+
+    done = subprocess.run(
+        [str(ENTRYPOINT), "driver"],
+        env={**variables, "SPARK_DRIVER_BIND_ADDRESS": "10.0.0.1"},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+    assert (done.returncode, done.stderr) == (1, "no memory\n")
 
 
 @pytest.mark.parametrize(
