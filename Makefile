@@ -136,7 +136,7 @@ lock: ## Resolve requirements/*.lock again from pyproject.toml (all Pythons and 
 	"$$folder/bin/uv" $(COMPILE) --group build "$$@" -o requirements/build.lock; \
 	"$$folder/bin/uv" $(COMPILE_IMAGE) pyproject.toml --extra spark --extra kafka --extra report $(CLOUDS) "$$@" \
 	    -o requirements/image.lock; \
-	"$$folder/bin/uv" $(COMPILE_IMAGE) pyproject.toml --extra kubernetes "$$@" -o requirements/launcher.lock
+	"$$folder/bin/uv" $(COMPILE_IMAGE) pyproject.toml --extra pipelines $(CLOUDS) "$$@" -o requirements/launcher.lock
 	@git --no-pager diff --stat -- requirements
 
 clean: ## Remove .venv and the caches here; lakes and fetched jars stay

@@ -18,7 +18,7 @@ from featurestore.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _INSTANT = re.compile(r"[0-9]{17}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -125,6 +125,20 @@ def to_micros(time: datetime) -> int:
 def from_micros(micros: int) -> datetime:
     """The aware UTC datetime of microseconds since 1970."""
     return _EPOCH + timedelta(microseconds=micros)
+
+
+def tables_text(tables: Mapping[str, Instant | str]) -> str:
+    """Tables at instants as one text, `table@instant,...` by name; `tables_from_text` is the inverse."""
+    return ",".join(f"{name}@{instant}" for name, instant in sorted(tables.items()))
+
+
+def tables_from_text(text: str) -> dict[str, Instant]:
+    """Table name -> instant; `InvalidRequest` for another text, and for a table that it names twice."""
+    named = [one.rpartition("@") for one in text.split(",")]
+    tables = {name: Instant(instant) for name, at, instant in named if at and name}
+    if len(tables) != len(named):
+        raise InvalidRequest("tables", expected="table@instant,..., each table once", received=text)
+    return tables
 
 
 def _time_of(digits: str) -> datetime:

@@ -54,19 +54,52 @@ class SplitBy(Enum):
     TIME = "time"
 
 
+class PinInputRequest(Request, frozen=True, kw_only=True):
+    """Fix what the next ingest of a source shall read: new offsets of its topic, or files.
+
+    Files are meant for a source without topic, with `batch`, and with `path`, which takes the place of the source's
+    own. What is `pinned` already is checked and handed on.
+    """
+
+    source: str
+    batch: bool = False
+    path: str | None = None
+    pinned: str | None = None
+
+
+class ValidateRequest(Request, frozen=True, kw_only=True):
+    """Hold input against a source's contract and write nothing: what is `pinned`, else files."""
+
+    source: str
+    pinned: str | None = None
+    path: str | None = None
+    max_rejected_fraction: float = 1.0
+    """More than this part of the rows, rejected, fails the step."""
+
+    def __post_init__(self) -> None:
+        fraction = self.max_rejected_fraction
+        _check("max_rejected_fraction", fraction, fits=0 <= fraction <= 1, expected="a number from 0 to 1")
+        _check_one_of("validate", path=self.path, pinned=self.pinned)
+
+
 class IngestBatchRequest(Request, frozen=True, kw_only=True):
-    """Ingest the files of a source; `path` takes the place of the source's own."""
+    """Ingest the files of a source; `path` takes the place of the source's own, or what is `pinned`."""
 
     source: str
     path: str | None = None
+    pinned: str | None = None
+
+    def __post_init__(self) -> None:
+        _check_one_of("ingest_batch", path=self.path, pinned=self.pinned)
 
 
 class IngestStreamRequest(Request, frozen=True, kw_only=True):
-    """Ingest a source's topic; with `once` until it is drained, else until stopped."""
+    """Ingest a source's topic; with `once` until it is drained, with `pinned` those ranges, else until stopped."""
 
     source: str
     once: bool = False
     interval_seconds: float = 10.0
+    pinned: str | None = None
 
     def __post_init__(self) -> None:
         seconds = self.interval_seconds
@@ -74,10 +107,11 @@ class IngestStreamRequest(Request, frozen=True, kw_only=True):
 
 
 class ComputeFeaturesRequest(Request, frozen=True, kw_only=True):
-    """Bring a view's table up to its events; with `full` all of it is computed anew."""
+    """Bring a view's table up to its events, or to `source_instant` of them; with `full` all is computed anew."""
 
     view: str
     full: bool = False
+    source_instant: str | None = None
 
 
 class ReadRequest(Request, frozen=True, kw_only=True):
@@ -103,14 +137,19 @@ class HistoryRequest(Request, frozen=True, kw_only=True):
 
 
 class BuildTrainingSetRequest(Request, frozen=True, kw_only=True):
-    """Build and save a service's training set from its tables as of a time, or as they are now."""
+    """Build and save a service's training set from its tables as of a time, or as they are now.
+
+    `tables` (`table@instant,...`) names the commits of the service's views instead.
+    """
 
     service: str
     name: str
     as_of: datetime | None = None
+    tables: str | None = None
 
     def __post_init__(self) -> None:
         _in_utc(self, self.as_of)
+        _check_one_of("build_training_set", as_of=self.as_of, tables=self.tables)
 
 
 class SplitRequest(Request, frozen=True, kw_only=True):
@@ -155,20 +194,37 @@ class EvaluateRequest(Request, frozen=True, kw_only=True):
 
 
 class ScoreRequest(Request, frozen=True, kw_only=True):
-    """Predict for every row a service asks about, as of a time, into the model's predictions table."""
+    """Predict for every row a service asks about, as of a time, into the model's predictions table.
+
+    `tables` (`table@instant,...`) names the commits of the service's views instead of a time.
+    """
 
     model: str
     version: int | None = None
     alias: str | None = None
     as_of: datetime | None = None
+    tables: str | None = None
     since: timedelta | None = None
     """Only rows at most this much older than the newest event."""
 
     def __post_init__(self) -> None:
         _in_utc(self, self.as_of)
+        _check_one_of("score", as_of=self.as_of, tables=self.tables)
         _check_version(self.version)
         fits = self.since is None or self.since >= timedelta(0)
         _check("since", self.since, fits=fits, expected="a duration of 0 or more")
+
+
+class RegisterModelRequest(Request, frozen=True, kw_only=True):
+    """Let an alias stand for a version whose evaluation on a training set passed its gate; needs no Spark."""
+
+    model: str
+    version: int
+    training_set: str
+    alias: str = "champion"
+
+    def __post_init__(self) -> None:
+        _check_version(self.version)
 
 
 class ReportModelRequest(Request, frozen=True, kw_only=True):
@@ -204,6 +260,12 @@ def _in_utc(request: ReadRequest | BuildTrainingSetRequest | ScoreRequest, as_of
     """Keeps `as_of` in UTC; `NaiveTimestamp` without a zone."""
     if as_of is not None:
         msgspec.structs.force_setattr(request, "as_of", aware(as_of, subject="as_of"))
+
+
+def _check_one_of(step: str, **given: object) -> None:
+    """Raises `InvalidRequest` where more than one of these is given."""
+    both = [name for name, value in given.items() if value is not None]
+    _check(step, " and ".join(both), fits=len(both) <= 1, expected=f"one of {' and '.join(given)}")
 
 
 def _check_version(version: int | None) -> None:

@@ -9,7 +9,9 @@ from featurestore.step_requests import (
     HistoryRequest,
     IngestBatchRequest,
     IngestStreamRequest,
+    PinInputRequest,
     ReadRequest,
+    ValidateRequest,
 )
 from featurestore.store_arguments import time_of
 from featurestore.store_base import StoreBase
@@ -23,16 +25,26 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from featurestore.offline.frames import Frame
-    from featurestore.step_reports import ComputeFeaturesReport, HistoryReport, IngestReport, ReadReport
+    from featurestore.step_reports import (
+        ComputeFeaturesReport,
+        HistoryReport,
+        IngestReport,
+        PinInputReport,
+        ReadReport,
+        ValidateReport,
+    )
 
 
 class DataVerbs(StoreBase):
     """Events in, features computed, tables read."""
 
-    def ingest_batch(self, source: str, path: str | None = None) -> IngestReport:
+    def ingest_batch(
+        self, source: str, path: str | None = None, *, pinned: str | None = None
+    ) -> IngestReport:
         """Ingests a source's files; `path` (with wildcards, or a folder) takes the place of the source's own.
 
-        Files that were ingested before change nothing. Raises `UnknownDefinition`, `SourceNotFound`,
+        `pinned` (see `pin_input`) names files with their digests instead. Files that were ingested before change
+        nothing. Raises `UnknownDefinition`, `SourceNotFound`,
         `ContractViolation`, `SchemaIncompatible`.
 
         >>> from pathlib import Path
@@ -44,7 +56,7 @@ class DataVerbs(StoreBase):
         """
         from featurestore.steps.ingest_batch import ingest_batch
 
-        request = IngestBatchRequest(source=source, path=path)
+        request = IngestBatchRequest(source=source, path=path, pinned=pinned)
         return ingest_batch(self._workspace(request), request)
 
     def ingest_stream(
@@ -54,10 +66,12 @@ class DataVerbs(StoreBase):
         once: bool = True,
         interval_seconds: float = 10.0,
         stop: threading.Event | None = None,
+        pinned: str | None = None,
     ) -> IngestReport:
         """Ingests a source's topic until it is drained; without `once` until `stop` is set.
 
-        Raises `UnknownDefinition`, `MissingSetting`, `KafkaUnreachable`, `KafkaGap`, and what a batch raises.
+        With `pinned` (see `pin_input`) it ends when the table has those ranges. Raises `UnknownDefinition`,
+        `MissingSetting`, `KafkaUnreachable`, `KafkaGap`, and what a batch raises.
 
         >>> report = store.ingest_stream("clickstream")  # needs a broker: `featurestore dev kafka up`
         >>> report.read == report.accepted + report.rejected + report.superseded
@@ -66,7 +80,9 @@ class DataVerbs(StoreBase):
         from featurestore.dev.bootstrap import with_dev_broker
         from featurestore.steps.ingest_stream import ingest_stream
 
-        request = IngestStreamRequest(source=source, once=once, interval_seconds=interval_seconds)
+        request = IngestStreamRequest(
+            source=source, once=once, interval_seconds=interval_seconds, pinned=pinned
+        )
         workspace = self._workspace(request, profile=with_dev_broker(self.profile))
         return ingest_stream(workspace, request, stop=stop)
 
@@ -93,10 +109,54 @@ class DataVerbs(StoreBase):
         workspace = self._workspace_after(lambda place: check_rows(place, rows, source=source))
         return ingest_rows(workspace, rows, source=source)
 
-    def compute_features(self, view: str, *, full: bool = False) -> ComputeFeaturesReport:
-        """Brings a view's table up to its events; with `full` all of it is computed anew.
+    def pin_input(
+        self, source: str, *, batch: bool = False, path: str | None = None, pinned: str | None = None
+    ) -> PinInputReport:
+        """Fixes what a run of several steps reads of a source, however much comes in meanwhile; needs no Spark.
 
-        Raises `UnknownDefinition`, `TableNotFound` without events, `DefinitionError`.
+        That is new offset ranges of its topic; or, for a source without one, with `batch` or with `path`, its files
+        with their digests. Where nothing is new the last ranges are given again. What is `pinned` already is
+        checked and handed on. Raises `SourceNotFound`, `KafkaUnreachable`, `KafkaGap`, `InvalidRequest`.
+
+        >>> pinned = store.pin_input("clickstream", path="events/*.parquet").pinned
+        >>> store.validate("clickstream", pinned=pinned).rejected
+        0
+        >>> store.ingest_batch("clickstream", pinned=pinned).inserted  # these files are in the table already
+        0
+        """
+        from featurestore.dev.bootstrap import with_dev_broker
+        from featurestore.steps.pin_input import pin_input
+
+        request = PinInputRequest(source=source, batch=batch, path=path, pinned=pinned)
+        return pin_input(with_dev_broker(self.profile), self.project, request)
+
+    def validate(
+        self,
+        source: str,
+        path: str | None = None,
+        *,
+        pinned: str | None = None,
+        max_rejected_fraction: float = 1.0,
+    ) -> ValidateReport:
+        """Holds files, or what is `pinned`, against a source's contract, and writes nothing.
+
+        Raises `ContractViolation`, `TooManyRejected` where more than that fraction of the rows is rejected, and what
+        reading raises.
+        """
+        from featurestore.dev.bootstrap import with_dev_broker
+        from featurestore.steps.validate import validate
+
+        request = ValidateRequest(
+            source=source, path=path, pinned=pinned, max_rejected_fraction=max_rejected_fraction
+        )
+        return validate(self._workspace(request, profile=with_dev_broker(self.profile)), request)
+
+    def compute_features(
+        self, view: str, *, full: bool = False, source_instant: str | None = None
+    ) -> ComputeFeaturesReport:
+        """Brings a view's table up to its events, or up to a commit of them; with `full` all is computed anew.
+
+        Raises `UnknownDefinition`, `TableNotFound` without events, `UnknownInstant`, `DefinitionError`.
 
         >>> store.compute_features("user_activity").mode
         'full'
@@ -107,7 +167,7 @@ class DataVerbs(StoreBase):
         """
         from featurestore.steps.compute_features import compute_features
 
-        request = ComputeFeaturesRequest(view=view, full=full)
+        request = ComputeFeaturesRequest(view=view, full=full, source_instant=source_instant)
         return compute_features(self._workspace(request), request)
 
     @overload

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, overload
 from featurestore.step_requests import (
     BuildTrainingSetRequest,
     EvaluateRequest,
+    RegisterModelRequest,
     ReportModelRequest,
     ScoreRequest,
     SplitBy,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
         AliasReport,
         EvaluateReport,
         ModelsReport,
+        RegisterModelReport,
         ReportModelReport,
         ScoreReport,
         SplitReport,
@@ -43,11 +45,12 @@ class ModelVerbs(StoreBase):
     """Training sets built and read, models trained, measured, named and used."""
 
     def build_training_set(
-        self, service: str, name: str, as_of: datetime | str | None = None
+        self, service: str, name: str, as_of: datetime | str | None = None, *, tables: str | None = None
     ) -> TrainingSetReport:
         """Joins a service's labels with its features, point in time, and saves the rows under `name`.
 
-        Raises `UnknownDefinition`, `TableNotFound`, `InstantError`, `FeaturesBehind`, `ArtifactExists`.
+        The tables are read as of a time, or at the commits that `tables` names (`table@instant,...`). Raises
+        `UnknownDefinition`, `TableNotFound`, `InstantError`, `FeaturesBehind`, `ArtifactExists`.
 
         >>> january = store.build_training_set("purchase_propensity", "january")
         >>> january.rows > january.positives > 0
@@ -55,7 +58,7 @@ class ModelVerbs(StoreBase):
         """
         from featurestore.steps.build_training_set import build_training_set
 
-        request = BuildTrainingSetRequest(service=service, name=name, as_of=time_of(as_of))
+        request = BuildTrainingSetRequest(service=service, name=name, as_of=time_of(as_of), tables=tables)
         return build_training_set(self._workspace(request), request)
 
     @overload
@@ -170,10 +173,12 @@ class ModelVerbs(StoreBase):
         alias: str | None = None,
         as_of: datetime | str | None = None,
         since: timedelta | str | None = None,
+        tables: str | None = None,
     ) -> ScoreReport:
         """Predicts into the model's predictions table, with a version, what an alias stands for, or the newest.
 
         `since` keeps rows at most that much older than the newest event: a `timedelta`, or text such as `7d`.
+        The tables are read as of a time, or at the commits that `tables` names (`table@instant,...`).
         Raises `ArtifactNotFound`, `TableNotFound`, `InstantError`, `FeaturesBehind`.
 
         >>> store.score("propensity", alias="champion", since="7d").version
@@ -182,7 +187,12 @@ class ModelVerbs(StoreBase):
         from featurestore.steps.score import score
 
         request = ScoreRequest(
-            model=model, version=version, alias=alias, as_of=time_of(as_of), since=duration_of(since)
+            model=model,
+            version=version,
+            alias=alias,
+            as_of=time_of(as_of),
+            since=duration_of(since),
+            tables=tables,
         )
         return score(self._workspace(request), request)
 
@@ -236,6 +246,21 @@ class ModelVerbs(StoreBase):
         from featurestore.steps.models import promote_model
 
         return promote_model(self.profile.storage.root_uri, model=model, version=version, alias=alias)
+
+    def register_model(
+        self, model: str, version: int, training_set: str, *, alias: str = "champion"
+    ) -> RegisterModelReport:
+        """Promotes a version by its evaluation on a training set, which must have passed the gate of its spec.
+
+        Raises `ArtifactNotFound` without that evaluation, `GateFailed`, `RegistryMoved`.
+
+        >>> store.register_model("propensity", 1, "january").replaced is None
+        True
+        """
+        from featurestore.steps.register_model import register_model
+
+        request = RegisterModelRequest(model=model, version=version, training_set=training_set, alias=alias)
+        return register_model(self.profile, request)
 
     def roll_back(self, model: str, *, alias: str = "champion") -> AliasReport:
         """Lets an alias stand for what it stood for before; raises `ArtifactNotFound`, `InvalidRequest`.

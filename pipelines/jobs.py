@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from featurestore.step_requests import Request
 
 JOBS: dict[str, type[Request]] = {
+    "validate": requests.ValidateRequest,
     "ingest_batch": requests.IngestBatchRequest,
     "ingest_stream": requests.IngestStreamRequest,
     "compute_features": requests.ComputeFeaturesRequest,
@@ -26,7 +27,13 @@ JOBS: dict[str, type[Request]] = {
 }
 """`sparkjobs/<name>.py` runs the step; on a command line the name has dashes."""
 
-_STEPS = {kind: name for name, kind in JOBS.items()}
+LIGHT_STEPS: dict[str, type[Request]] = {
+    "pin_input": requests.PinInputRequest,
+    "register_model": requests.RegisterModelRequest,
+}
+"""Steps that need no Spark, and so no job."""
+
+_STEPS = {kind: name for name, kind in (JOBS | LIGHT_STEPS).items()}
 _SUBJECTS = ("source", "view", "table", "service", "model", "training_set")
 
 

@@ -36,6 +36,7 @@ def _of_sources(project: Project, profile: Profile) -> Iterator[Request]:
         if isinstance(files, FileSource):
             path = None if files.path else profile.table_uri(f"incoming/{source.name}")
             yield requests.IngestBatchRequest(source=source.name, path=path)
+            yield requests.ValidateRequest(source=source.name, path=path)
         if isinstance(source, KafkaSource):
             yield requests.IngestStreamRequest(source=source.name)
         yield requests.HistoryRequest(table=f"events/{source.name}")

@@ -22,6 +22,7 @@ from featurestore.cli.options import (
     ServiceName,
     Since,
     SpecFile,
+    Tables,
     TestFraction,
     Threshold,
     TrainingSetArgument,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
         AliasReport,
         EvaluateReport,
         ModelsReport,
+        RegisterModelReport,
         ReportModelReport,
         ScoreReport,
         SplitReport,
@@ -52,10 +54,10 @@ saved_models = typer.Typer(no_args_is_help=True, help="Look after saved models."
 
 @verb(training_set, "build")
 def build_training_set(
-    call: Call, service: ServiceName, name: NewName, as_of: AsOf = None
+    call: Call, service: ServiceName, name: NewName, as_of: AsOf = None, tables: Tables = None
 ) -> TrainingSetReport:
     """Join a service's labels with its features, point in time, and save the rows."""
-    return call.store.build_training_set(service, name, as_of)
+    return call.store.build_training_set(service, name, as_of, tables=tables)
 
 
 @verb(models, "split")
@@ -105,9 +107,10 @@ def score(
     alias: Alias = None,
     as_of: AsOf = None,
     since: Since = None,
+    tables: Tables = None,
 ) -> ScoreReport:
     """Predict for every row that a model's service asks about, into its predictions table."""
-    return call.store.score(model, version=version, alias=alias, as_of=as_of, since=since)
+    return call.store.score(model, version=version, alias=alias, as_of=as_of, since=since, tables=tables)
 
 
 @verb(models, "report")
@@ -138,6 +141,18 @@ def promote(
 ) -> AliasReport:
     """Let an alias stand for a version."""
     return call.store.promote(model, version, alias=alias)
+
+
+@verb(saved_models, "register")
+def register_model(
+    call: Call,
+    model: ModelArgument,
+    version: VersionToPromote,
+    training_set: TrainingSetOption,
+    alias: AliasToMove = "champion",
+) -> RegisterModelReport:
+    """Promote a version whose evaluation on a training set passed its gate."""
+    return call.store.register_model(model, version, training_set, alias=alias)
 
 
 @verb(saved_models, "roll-back")

@@ -12,13 +12,16 @@ from featurestore.step_reports import (
     HistoryReport,
     IngestReport,
     ModelsReport,
+    PinInputReport,
     PlanReport,
     ReadReport,
+    RegisterModelReport,
     ReportModelReport,
     ScoreReport,
     SplitReport,
     TrainingSetReport,
     TrainReport,
+    ValidateReport,
 )
 
 if TYPE_CHECKING:
@@ -36,6 +39,16 @@ def _ingest(report: IngestReport) -> str:
         f"{report.table}: {report.read:,} read = {report.accepted:,} accepted + {report.rejected:,} rejected"
         f" + {report.superseded:,} superseded"
     )
+
+
+def _pinned(report: PinInputReport) -> str:
+    what = f"{report.files:,} files" if report.events is None else f"{report.events:,} events"
+    return f"{report.source}: {what}{', as pinned before' if report.again else ''}: {report.pinned}"
+
+
+def _validated(report: ValidateReport) -> str:
+    counts = f"{report.accepted:,} accepted, {report.rejected:,} rejected ({report.rejected_fraction:.2%})"
+    return f"{report.source}: {report.read:,} read, {counts}"
 
 
 def _computed(report: ComputeFeaturesReport) -> str:
@@ -112,11 +125,18 @@ def _models(report: ModelsReport) -> str:
     return f"{len(report.models):,} versions of {len({entry.model for entry in report.models}):,} models"
 
 
+def _registered(report: RegisterModelReport) -> str:
+    before = f", in place of version {report.replaced}" if report.replaced else ""
+    return f"{report.model}@{report.alias} is version {report.version}{before}"
+
+
 def _alias(report: AliasReport) -> str:
     return f"{report.model}@{report.alias} is version {report.version}"
 
 
 _HEADLINES: dict[type, Callable[[Any], str]] = {
+    PinInputReport: _pinned,
+    ValidateReport: _validated,
     IngestReport: _ingest,
     ComputeFeaturesReport: _computed,
     ReadReport: _read,
@@ -130,5 +150,6 @@ _HEADLINES: dict[type, Callable[[Any], str]] = {
     PlanReport: _plan,
     ApplyReport: _apply,
     ModelsReport: _models,
+    RegisterModelReport: _registered,
     AliasReport: _alias,
 }

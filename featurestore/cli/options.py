@@ -28,6 +28,27 @@ InputPath = Annotated[
     str | None,
     typer.Option("--path", metavar="GLOB", help="Files or a folder, in place of the source's own path."),
 ]
+InFiles = Annotated[bool, typer.Option("--batch", help="The source's files, and not its topic.")]
+Pinned = Annotated[
+    str | None,
+    typer.Option("--pinned", metavar="TEXT", help="What `ingest pin` gave: just this is read."),
+]
+MaxRejectedFraction = Annotated[
+    float,
+    typer.Option(
+        "--max-rejected-fraction", min=0.0, max=1.0, help="Fail where a greater part of the rows is rejected."
+    ),
+]
+SourceInstant = Annotated[
+    str | None,
+    typer.Option(
+        "--source-instant", metavar="INSTANT", help="A commit of the events; the newest unless given."
+    ),
+]
+Tables = Annotated[
+    str | None,
+    typer.Option("--tables", metavar="TABLE@INSTANT,...", help="Commits to read, in place of a time."),
+]
 Once = Annotated[bool, typer.Option("--once", help="Stop when the topic is drained.")]
 IntervalSeconds = Annotated[
     float, typer.Option("--interval-seconds", min=0.1, help="Time between two looks at the topic.")

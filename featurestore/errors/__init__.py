@@ -30,6 +30,7 @@ Values that a message is made of stay on the error as attributes.
     │       └── UnknownInstant          no completed commit has this name
     └── StepFailed                      exit code 1: the step ran and could not finish
         ├── ContractViolation           an event broke a rule whose answer is `fail`
+        ├── TooManyRejected             more rows break the contract than the run allows
         ├── SchemaIncompatible          a schema change that would break readers
         ├── KafkaUnreachable            (Retryable)
         ├── KafkaRefused                a broker answered and would not do what was asked
@@ -114,6 +115,7 @@ from featurestore.errors.steps import (
     NotEnoughRows,
     RowCountMismatch,
     SchemaIncompatible,
+    TooManyRejected,
 )
 
 __all__ = [
@@ -159,6 +161,7 @@ __all__ = [
     "TableBroken",
     "TableMoved",
     "TableNotFound",
+    "TooManyRejected",
     "UnknownDefinition",
     "UnknownInstant",
     "UnknownProfile",

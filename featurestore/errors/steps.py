@@ -28,6 +28,24 @@ class ContractViolation(StepFailed):
         )
 
 
+class TooManyRejected(StepFailed):
+    """More rows break the contract than the run allows; nothing was committed."""
+
+    cause: ClassVar[str] = (
+        "The run states which part of the rows may be rejected (`--max-rejected-fraction`), and more of them break a "
+        "rule of the source's schema."
+    )
+    next_move: ClassVar[str] = "Correct the input, or allow more."
+
+    def __init__(self, source: str, *, read: int, rejected: int, allowed: float, example: str) -> None:
+        self.source, self.read, self.rejected, self.allowed = source, read, rejected, allowed
+        self.example = example
+        super().__init__(
+            f"Source {source!r}: {rejected:,} of {read:,} rows are rejected ({rejected / read:.1%}), and "
+            f"{allowed:.1%} are allowed; first: {example}. Nothing was committed. {self.next_move}"
+        )
+
+
 class SchemaIncompatible(StepFailed):
     """A schema differs from the table's versions in a way that would break readers."""
 

@@ -1,96 +1,24 @@
-"""Reads bounded offset ranges of a Kafka topic into raw rows, and decides which range comes next."""
+"""Reads bounded offset ranges of a Kafka topic into raw rows."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from featurestore.errors import KafkaGap
 from featurestore.keys import record_key as key_text
 from featurestore.offline.encoding import record_key
 from featurestore.offline.raw_rows import COORDINATES, POSITION, from_json_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Sequence
 
     from pyspark.sql import DataFrame, SparkSession
 
+    from featurestore.kafka_ranges import OffsetRange
     from featurestore.kafka_topics import TopicState
-    from featurestore.offline.hudi_timeline import TableCommit
-
-POSITIONS = "positions"
-"""Metadata key of the end offsets in a commit: position key -> offset."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class OffsetRange:
-    """Offsets `[start, end)` of one partition."""
-
-    partition: int
-    start: int
-    end: int
-
-
-def position_key(topic: TopicState, partition: int) -> str:
-    """Identifies a partition for ever: a topic that is created again gets other keys."""
-    return f"{topic.cluster_id}/{topic.topic_id}/{partition}/{topic.topic}"
-
-
-def committed_positions(commits: Iterable[TableCommit]) -> dict[str, int]:
-    """The greatest end offset of every partition over all commits given."""
-    greatest: dict[str, int] = {}
-    for commit in commits:
-        for key, offset in json.loads(commit.metadata.get(POSITIONS, "{}")).items():
-            greatest[key] = max(offset, greatest.get(key, 0))
-    return greatest
-
-
-def next_ranges(
-    topic: TopicState, positions: Mapping[str, int], *, max_events: int, source: str
-) -> tuple[OffsetRange, ...]:
-    """What to read next: from each position, at most `max_events` in all, shared evenly; empty when drained.
-
-    The first read of a topic starts at the first offsets kept and has a range for every partition, be it
-    empty, so that all have a position afterwards; a partition added later starts at 0. Raises `KafkaGap`
-    where the topic is another one than the table was filled from, where retention removed events that were
-    not read, and where a position lies beyond the end.
-    """
-    _check_same_topic(topic, positions, source=source)
-    share = max(1, max_events // max(1, len(topic.partitions)))
-    begun = any(position_key(topic, partition.partition) in positions for partition in topic.partitions)
-    ranges = []
-    for partition in topic.partitions:
-        unknown = 0 if begun else partition.beginning_offset
-        start = positions.get(position_key(topic, partition.partition), unknown)
-        if partition.beginning_offset > start:
-            raise KafkaGap(
-                topic.topic,
-                partition.partition,
-                expected=f"events from offset {start} on",
-                received=f"{partition.beginning_offset} as the first offset kept",
-                remedy=f"{partition.beginning_offset - start} events are gone. Ingest them from files.",
-            )
-        if start > partition.end_offset:
-            raise KafkaGap(
-                topic.topic,
-                partition.partition,
-                expected=f"an end at offset {start} or later",
-                received=f"the end at {partition.end_offset}",
-                remedy="The topic lost events that were read before. Check the broker.",
-            )
-        end = min(partition.end_offset, start + share)
-        ranges.append(OffsetRange(partition=partition.partition, start=start, end=end))
-    filled = tuple(one for one in ranges if one.end > one.start)
-    return tuple(ranges) if filled and not begun else filled
-
-
-def ends_of(topic: TopicState, ranges: Sequence[OffsetRange]) -> dict[str, int]:
-    """The positions after these ranges have been ingested."""
-    return {position_key(topic, one.partition): one.end for one in ranges}
 
 
 def read_kafka(
@@ -131,21 +59,6 @@ def read_kafka(
 def coordinates_text(topic: TopicState, partition: int, offset: int) -> str:
     """The coordinates of one message, as `read_kafka` gives them."""
     return key_text([topic.cluster_id, topic.topic_id, partition, offset])
-
-
-def _check_same_topic(topic: TopicState, positions: Mapping[str, int], *, source: str) -> None:
-    for key in positions:
-        cluster, topic_id, _, name = key.split("/", maxsplit=3)
-        if name != topic.topic:
-            continue
-        if (cluster, topic_id) != (topic.cluster_id, topic.topic_id):
-            raise KafkaGap(
-                topic.topic,
-                None,
-                expected=f"the topic that events/{source} was filled from (id {topic_id}, cluster {cluster})",
-                received=f"id {topic.topic_id}, cluster {topic.cluster_id}",
-                remedy="The topic was created again: positions mean nothing. Give its events a new source.",
-            )
 
 
 def _offsets(topic: TopicState, ranges: Sequence[OffsetRange], *, which: str) -> str:

@@ -8,10 +8,12 @@ from featurestore.step_reports.data import (
     HistoryEntry,
     HistoryReport,
     IngestReport,
+    PinInputReport,
     ReadReport,
     RejectedCount,
     SplitReport,
     TrainingSetReport,
+    ValidateReport,
 )
 from featurestore.step_reports.models import (
     AliasReport,
@@ -20,6 +22,7 @@ from featurestore.step_reports.models import (
     GateVerdict,
     ModelEntry,
     ModelsReport,
+    RegisterModelReport,
     ReportModelReport,
     ScoreReport,
     TrainReport,
@@ -42,9 +45,11 @@ __all__ = [
     "IngestReport",
     "ModelEntry",
     "ModelsReport",
+    "PinInputReport",
     "PlanReport",
     "PlannedChange",
     "ReadReport",
+    "RegisterModelReport",
     "RejectedCount",
     "Report",
     "ReportModelReport",
@@ -52,4 +57,5 @@ __all__ = [
     "SplitReport",
     "TrainReport",
     "TrainingSetReport",
+    "ValidateReport",
 ]

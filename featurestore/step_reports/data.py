@@ -47,6 +47,35 @@ class IngestReport(Report, frozen=True, kw_only=True):
     batches: int = 1
 
 
+class PinInputReport(Report, frozen=True, kw_only=True):
+    """What a run will read: `pinned` stands for it in other requests.
+
+    `events` counts the offsets of a topic, `files` the files; the other one is null. `again` is true where it had
+    been pinned before.
+    """
+
+    source: str
+    pinned: str
+    events: int | None = None
+    files: int | None = None
+    again: bool
+
+
+class ValidateReport(Report, frozen=True, kw_only=True):
+    """How input fares against its contract, row by row; nothing was written. `accepted + rejected == read`."""
+
+    source: str
+    pinned: str | None
+    read: int
+    accepted: int
+    rejected: int
+    defaulted: int
+    rejected_fraction: float
+    unknown_fields: dict[str, int]
+    rejections: tuple[RejectedCount, ...]
+    schema_version: int
+
+
 class ComputeFeaturesReport(Report, frozen=True, kw_only=True):
     """What one run of feature computation did; `mode` is `full`, `incremental` or `unchanged`.
 

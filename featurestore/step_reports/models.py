@@ -123,6 +123,21 @@ class ModelsReport(Report, frozen=True, kw_only=True):
     models: tuple[ModelEntry, ...]
 
 
+class RegisterModelReport(Report, frozen=True, kw_only=True):
+    """The registry's record of a version that passed its gate, and the alias that stands for it now.
+
+    `replaced` is the version that the alias stood for before, null where there was none or it was this one.
+    """
+
+    model: str
+    version: int
+    alias: str
+    replaced: int | None
+    training_set: str
+    metrics: dict[str, Any]
+    location: str
+
+
 class AliasReport(Report, frozen=True, kw_only=True):
     """Which version an alias stands for now, with all aliases of the model."""
 

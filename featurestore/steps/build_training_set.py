@@ -37,7 +37,7 @@ def build_training_set(workspace: Workspace, request: BuildTrainingSetRequest) -
     """
     service = workspace.project.service(request.service)
     saved = SavedRows(workspace.spark, workspace.root_uri)
-    inputs = read_service_inputs(workspace, service, as_of=request.as_of)
+    inputs = read_service_inputs(workspace, service, as_of=request.as_of, tables=request.tables)
     made_from = {
         "service": service.name,
         "service_hash": definition_hash(service),

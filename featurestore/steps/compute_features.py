@@ -31,6 +31,8 @@ from featurestore.step_reports import ComputeFeaturesReport
 from featurestore.steps.view_definition import definition_metadata, features_to_add
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pyspark.sql import DataFrame
 
     from featurestore.definitions.features import FeatureView
@@ -71,18 +73,24 @@ class Run:
 def compute_features(workspace: Workspace, request: ComputeFeaturesRequest) -> ComputeFeaturesReport:
     """Computes the features of events new since the last run, and of what their windows touch.
 
-    The result is the same whatever the sequence of runs. Features new in the definition are first added to what
+    The result is the same whatever the sequence of runs. With `source_instant` in the request the events are those
+    of that commit; where a later one was computed already, nothing is, and the report names the features' commit
+    that belongs to it, or the newest one where there is none. Features new in the definition are first added to what
     is stored (see `added_rows`). Raises `TableNotFound` without events, and `DefinitionError` where the view's
-    definition changed otherwise without a greater version.
+    definition changed otherwise without a greater version; `UnknownInstant`, `PastHorizon` for an instant that the
+    events table does not keep.
     """
     view = workspace.project.view(request.view)
     events = workspace.lake.events(view.source)
     features = workspace.lake.table(view.table)
     timeline = events.timeline()
-    source_instant = timeline.latest_visible()
-    last = next(features.timeline().newest_first(), None) if features.exists() else None
+    asked = Instant(request.source_instant) if request.source_instant else None
+    source_instant = timeline.checked(asked) if asked else timeline.latest_visible()
+    commits = features.timeline().newest_first() if features.exists() else iter(())
+    last_commit = next(commits, None)
+    last = _last_of(source_instant, last_commit, commits) if last_commit else None
     source = workspace.project.source(view.source)
-    added = features_to_add(computed_view(view, source), last) if last else ()
+    added = features_to_add(computed_view(view, source), last) if last and last is last_commit else ()
     plan = _plan(last, timeline, source_instant, full=request.full)
     run = Run(
         view=view, source=source, events=events, features=features, plan=plan, source_instant=source_instant
@@ -97,6 +105,14 @@ def compute_features(workspace: Workspace, request: ComputeFeaturesRequest) -> C
     counts, commit, newest = _run(run)
     counts["rows_backfilled"] = backfilled
     return _report(run, counts, instant=commit.instant, newest=newest, added=added)
+
+
+def _last_of(source_instant: Instant, newest: TableCommit, before: Iterator[TableCommit]) -> TableCommit:
+    """The newest commit of the features; where it has later events in it, the one of just these if there is one."""
+    if Instant(newest.metadata[SOURCE_INSTANT]) <= source_instant:
+        return newest
+    of_these = (one for one in before if one.metadata[SOURCE_INSTANT] == str(source_instant))
+    return next(of_these, newest)
 
 
 def newest_event_micros(commit: TableCommit) -> int | None:
@@ -115,6 +131,8 @@ def _plan(
     if last is None:
         return Plan(mode="full", reason="the table has no commit yet")
     since = Instant(last.metadata[SOURCE_INSTANT])
+    if since > source_instant:
+        return Plan(mode="unchanged", reason=f"computed up to {since} already", since=since)
     if full:
         return Plan(mode="full", reason="asked for", since=since)
     if since == source_instant:

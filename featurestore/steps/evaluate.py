@@ -22,7 +22,8 @@ from featurestore.training.evaluate import predict, score_counts, score_counts_b
 from featurestore.training.importance import importance
 from featurestore.training.judgement import calibration, cost_of, judge
 from featurestore.training.model_aliases import aliases_of
-from featurestore.training.model_store import add_evaluation, load_card, load_model
+from featurestore.training.model_store import load_model
+from featurestore.training.model_versions import add_evaluation, load_card
 
 if TYPE_CHECKING:
     from pyspark.ml import PipelineModel

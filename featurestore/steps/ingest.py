@@ -18,16 +18,16 @@ from featurestore.definitions.compatibility import (
 )
 from featurestore.definitions.schema import OnUnknown
 from featurestore.definitions.sources import KafkaSource
-from featurestore.errors import ContractViolation, RowCountMismatch
-from featurestore.offline.events import ROW, against_table, table_schema, to_events, within_batch, without
+from featurestore.errors import RowCountMismatch
+from featurestore.kafka_ranges import POSITIONS, committed_positions
+from featurestore.offline.events import against_table, table_schema, to_events, within_batch, without
 from featurestore.offline.evolve import evolve, evolved_columns, with_evolved
 from featurestore.offline.kept_rows import kept_rows
 from featurestore.offline.quarantine import quarantine_rows, quarantine_schema
-from featurestore.offline.raw_rows import COORDINATES, POSITION, UNKNOWN
-from featurestore.offline.read_kafka import POSITIONS, committed_positions
-from featurestore.offline.validate import DEFAULTED, REJECTION, validate
+from featurestore.offline.validate import REJECTION
 from featurestore.progress import tell
-from featurestore.step_reports import IngestReport, RejectedCount
+from featurestore.step_reports import IngestReport
+from featurestore.steps.judged_rows import count_judged, fail_on_fatal, judged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from featurestore.definitions.sources import Source
     from featurestore.offline.hudi_table import HudiTable
     from featurestore.offline.hudi_timeline import TableCommit
+    from featurestore.steps.judged_rows import Counts
     from featurestore.steps.workspace import Workspace
 
 SCHEMAS = "schema_versions"
@@ -72,7 +73,7 @@ def table_state(table: HudiTable) -> TableState:
     encoded = next((commit.metadata[SCHEMAS] for commit in commits if SCHEMAS in commit.metadata), None)
     return TableState(
         versions=decode_versions(encoded) if encoded else (),
-        positions=committed_positions(commits),
+        positions=committed_positions(commit.metadata for commit in commits),
         has_commits=bool(commits),
     )
 
@@ -86,9 +87,9 @@ def ingest_batch_of(workspace: Workspace, source: Source, batch: Batch, state: T
     schema = effective_schema(source.schema, state.versions)
     next_versions(source, schema, state.versions)
     tell(f"validating {source.name}")
-    with kept_rows(_validated(source, batch.read(schema), schema)) as validated:
-        counts = _count(validated)
-        _fail_on_fatal(source, counts)
+    with kept_rows(judged(batch.read(schema), source, schema)) as validated:
+        counts = count_judged(validated)
+        fail_on_fatal(source, counts)
         evolved = evolve(validated, schema) if schema.on_unknown is OnUnknown.EVOLVE else ()
         versions = next_versions(
             source, with_evolved(schema, evolved), state.versions, evolved=[new.name for new in evolved]
@@ -118,74 +119,6 @@ def ingest_batch_of(workspace: Workspace, source: Source, batch: Batch, state: T
         inputs=batch.inputs,
         **settled.numbers,
     )
-
-
-def _validated(source: Source, raw: DataFrame, schema: Schema) -> DataFrame:
-    """Judged rows, numbered; coordinates of accepted rows only where they are the key."""
-    judged = validate(raw, schema, timezone=source.timezone)
-    if source.event_id:
-        judged = judged.withColumn(COORDINATES, F.when(F.col(REJECTION).isNotNull(), F.col(COORDINATES)))
-    return judged.withColumn(ROW, F.monotonically_increasing_id())
-
-
-@dataclass(frozen=True, kw_only=True)
-class Counts:
-    """What validation found."""
-
-    read: int
-    rejected: int
-    defaulted: int
-    rejections: tuple[RejectedCount, ...]
-    fatal: tuple[RejectedCount, ...]
-    unknown_fields: dict[str, int]
-
-
-def _count(validated: DataFrame) -> Counts:
-    example = F.min(F.struct(F.col(POSITION).alias("position"), f"{REJECTION}.message"))
-    groups = (
-        validated.groupBy(f"{REJECTION}.reason", f"{REJECTION}.field", f"{REJECTION}.fatal")
-        .agg(
-            F.count("*").alias("rows"),
-            F.sum(DEFAULTED).alias("defaulted"),
-            F.count(UNKNOWN).alias("strange"),
-            example.alias("example"),
-        )
-        .orderBy("reason", "field")
-        .collect()
-    )
-    counted = [
-        (
-            bool(row["fatal"]),
-            RejectedCount(
-                reason=row["reason"],
-                field=row["field"],
-                rows=row["rows"],
-                example=f"{row['example']['position']}: {row['example']['message']}",
-            ),
-        )
-        for row in groups
-        if row["reason"] is not None
-    ]
-    return Counts(
-        read=sum(row["rows"] for row in groups),
-        rejected=sum(one.rows for _, one in counted),
-        defaulted=sum(row["defaulted"] or 0 for row in groups if row["reason"] is None),
-        rejections=tuple(one for _, one in counted),
-        fatal=tuple(one for fatal, one in counted if fatal),
-        unknown_fields=_unknown_fields(validated) if any(row["strange"] for row in groups) else {},
-    )
-
-
-def _unknown_fields(validated: DataFrame) -> dict[str, int]:
-    names = validated.where(F.col(UNKNOWN).isNotNull()).select(F.explode(F.map_keys(UNKNOWN)).alias("name"))
-    return {row["name"]: row["count"] for row in names.groupBy("name").count().orderBy("name").collect()}
-
-
-def _fail_on_fatal(source: Source, counts: Counts) -> None:
-    for one in counts.fatal:
-        raise ContractViolation(
-            source.name, reason=one.reason, field=one.field, rows=one.rows, example=one.example
-        )
 
 
 def _quarantine(

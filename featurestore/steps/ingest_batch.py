@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from featurestore.definitions.sources import FileSource, KafkaSource
-from featurestore.errors import InvalidRequest
 from featurestore.files import absolute_uri
 from featurestore.offline.input_files import find_input
 from featurestore.offline.read_files import read_files
 from featurestore.progress import tell
 from featurestore.steps.ingest import Batch, ingest_batch_of, table_state
+from featurestore.steps.pinned_files import pinned_files
+from featurestore.steps.sources import file_source_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from featurestore.definitions.schema import Schema
+    from featurestore.definitions.sources import FileSource
     from featurestore.offline.input_files import InputFile
     from featurestore.step_reports import IngestReport
     from featurestore.step_requests import IngestBatchRequest
@@ -25,31 +26,36 @@ if TYPE_CHECKING:
 
 
 def ingest_batch(workspace: Workspace, request: IngestBatchRequest) -> IngestReport:
-    """Ingests every file that the source's path (or the request's) matches, as one batch.
+    """Ingests every file that the source's path (or the request's) matches, or just those pinned, as one batch.
 
     Files that were ingested before change nothing. Raises `SourceNotFound`, `ContractViolation`,
     `SchemaIncompatible`; then nothing was written.
     """
-    source = file_source_of(workspace, request.source)
+    source = file_source_of(workspace.project, request.source)
+    files = input_files(workspace, source, path=request.path, pinned=request.pinned)
+    return ingest_files(workspace, source, files)
+
+
+def input_files(
+    workspace: Workspace, source: FileSource, *, path: str | None, pinned: str | None
+) -> tuple[InputFile, ...]:
+    """The files that are pinned, or else those of the path; raises what both say."""
     tell(f"looking for files of {source.name}")
-    return ingest_files(workspace, source, find_input(source, path=request.path))
+    if pinned is not None:
+        return pinned_files(pinned, source, root_uri=workspace.root_uri)
+    return find_input(source, path=path)
 
 
 def ingest_files(workspace: Workspace, source: FileSource, files: Sequence[InputFile]) -> IngestReport:
     """Ingests these files of a source as one batch; raises `ContractViolation`, `SchemaIncompatible`."""
+    state = table_state(workspace.lake.events(source.name))
+    return ingest_batch_of(workspace, source, batch_of(workspace, files), state)
+
+
+def batch_of(workspace: Workspace, files: Sequence[InputFile]) -> Batch:
+    """What these files hold, as one batch."""
 
     def read(schema: Schema) -> DataFrame:
         return read_files(workspace.spark, files, names=schema.names)
 
-    inputs = tuple(f"{absolute_uri(file.uri)}#{file.sha256}" for file in files)
-    state = table_state(workspace.lake.events(source.name))
-    return ingest_batch_of(workspace, source, Batch(read=read, inputs=inputs), state)
-
-
-def file_source_of(workspace: Workspace, name: str) -> FileSource:
-    """The source's files; `InvalidRequest` where it has none."""
-    source = workspace.project.source(name)
-    found = source.batch_source if isinstance(source, KafkaSource) else source
-    if found is None:
-        raise InvalidRequest(f"Source {name!r}", expected="a batch_source, to read files", received="none")
-    return found
+    return Batch(read=read, inputs=tuple(f"{absolute_uri(file.uri)}#{file.sha256}" for file in files))

@@ -12,7 +12,8 @@ from featurestore.offline.frame_inputs import save_frame
 from featurestore.offline.frames import names_of
 from featurestore.offline.input_files import find_input
 from featurestore.progress import tell
-from featurestore.steps.ingest_batch import file_source_of, ingest_files
+from featurestore.steps.ingest_batch import ingest_files
+from featurestore.steps.sources import file_source_of
 
 if TYPE_CHECKING:
     from featurestore.step_reports import IngestReport
@@ -32,7 +33,7 @@ def ingest_rows(workspace: Workspace, rows: Any, *, source: str) -> IngestReport
     `InvalidRequest` for rows that no file holds as they are, and `NaiveTimestamp` where times have no zone and
     the source declares none.
     """
-    found = file_source_of(workspace, source)
+    found = file_source_of(workspace.project, source)
     tell(f"keeping rows for {source}")
     folder = absolute_uri(join_uri(workspace.root_uri, INPUTS, source))
     kept = save_frame(rows, folder, zone_declared=found.timezone is not None)
@@ -42,5 +43,5 @@ def ingest_rows(workspace: Workspace, rows: Any, *, source: str) -> IngestReport
 
 def check_rows(place: Workspace, rows: Any, *, source: str) -> None:
     """Raises what can be said of source and rows without Spark."""
-    file_source_of(place, source)
+    file_source_of(place.project, source)
     names_of(rows)

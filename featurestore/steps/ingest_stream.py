@@ -6,29 +6,25 @@ import threading
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from featurestore.definitions.sources import KafkaSource
-from featurestore.errors import InvalidRequest, MissingSetting
+from featurestore.kafka_ranges import PinnedRanges, ends_of, limited, next_ranges
 from featurestore.kafka_topics import describe_topic
-from featurestore.offline.read_kafka import ends_of, next_ranges, read_kafka
+from featurestore.offline.read_kafka import read_kafka
 from featurestore.progress import tell
 from featurestore.step_reports import IngestReport, RejectedCount
 from featurestore.steps.ingest import Batch, ingest_batch_of, table_state
+from featurestore.steps.sources import bootstrap_of, kafka_source_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from pyspark.sql import DataFrame
 
     from featurestore.definitions.schema import Schema
-    from featurestore.offline.read_kafka import OffsetRange
+    from featurestore.definitions.sources import KafkaSource
+    from featurestore.kafka_ranges import OffsetRange
+    from featurestore.kafka_topics import TopicState
     from featurestore.step_requests import IngestStreamRequest
     from featurestore.steps.workspace import Workspace
-
-_BOOTSTRAP_TRIED = (
-    "profile",
-    "environment",
-    "the development broker (`featurestore dev kafka up` starts one)",
-)
 
 
 def ingest_stream(
@@ -36,63 +32,57 @@ def ingest_stream(
 ) -> IngestReport:
     """Ingests from the table's own position; the report sums up all batches.
 
-    With `once` it returns when the topic is drained; otherwise it waits `interval_seconds` between looks
-    until `stop` is set, and then finishes the batch at hand. Each batch is one commit that carries its end
-    offsets. Raises `KafkaUnreachable`, `KafkaGap`, and what `ingest_batch` raises.
+    With `once` it returns when the topic is drained, with `pinned` when the table has those ranges; otherwise
+    it waits `interval_seconds` between looks until `stop` is set, and then finishes the batch at hand. Each
+    batch is one commit that carries its end offsets. Raises `KafkaUnreachable`, `KafkaGap`, and what
+    `ingest_batch` raises.
     """
-    source = kafka_source_of(workspace, request.source)
+    source = kafka_source_of(workspace.project, request.source)
+    pinned = PinnedRanges.from_text(request.pinned) if request.pinned else None
     asked_to_stop = stop or threading.Event()
     reports: list[IngestReport] = []
     while not asked_to_stop.is_set():
         drained = True
-        for report in _drain(workspace, source):
+        for report in _drain(workspace, source, pinned):
             reports.append(report)
             counts = f"{report.accepted:,} accepted, {report.rejected:,} rejected"
             tell(f"{source.name}: batch {len(reports)}, {counts}")
             drained = False
             if asked_to_stop.is_set():
                 break
-        if request.once:
+        if request.once or pinned is not None:
             break
         if drained:
             asked_to_stop.wait(request.interval_seconds)
     return _sum(workspace, source, reports)
 
 
-def _drain(workspace: Workspace, source: KafkaSource) -> Iterator[IngestReport]:
-    """Batches until the ends that the topic had when this began."""
-    bootstrap = bootstrap_of(workspace)
+def _drain(workspace: Workspace, source: KafkaSource, pinned: PinnedRanges | None) -> Iterator[IngestReport]:
+    """Batches until the ends that the topic had when this began, or of the pinned ranges."""
+    bootstrap = bootstrap_of(workspace.profile)
     topic = describe_topic(bootstrap, source.topic)
     limit = workspace.profile.kafka.max_events_per_batch
+    if pinned is not None:
+        pinned.check(topic)
     while True:
         state = table_state(workspace.lake.events(source.name))
-        ranges = next_ranges(topic, state.positions, max_events=limit, source=source.name)
+        if pinned is None:
+            ranges = next_ranges(topic, state.positions, max_events=limit, source=source.name)
+        else:
+            ranges = limited(pinned.not_yet_in(state.positions, topic), max_events=limit)
         if not ranges:
             return
-
-        def read(schema: Schema, ranges: tuple[OffsetRange, ...] = ranges) -> DataFrame:
-            return read_kafka(workspace.spark, topic, ranges, bootstrap=bootstrap, names=schema.names)
-
-        batch = Batch(read=read, positions=ends_of(topic, ranges))
-        yield ingest_batch_of(workspace, source, batch, state)
+        yield ingest_batch_of(workspace, source, batch_of(workspace, topic, ranges), state)
 
 
-def kafka_source_of(workspace: Workspace, name: str) -> KafkaSource:
-    """The source with its topic; `InvalidRequest` where it has none."""
-    source = workspace.project.source(name)
-    if not isinstance(source, KafkaSource):
-        raise InvalidRequest(
-            f"Source {name!r}", expected="a KafkaSource, to read a topic", received="a FileSource"
-        )
-    return source
+def batch_of(workspace: Workspace, topic: TopicState, ranges: Sequence[OffsetRange]) -> Batch:
+    """What these ranges of a topic hold, as one batch."""
+    bootstrap = bootstrap_of(workspace.profile)
 
+    def read(schema: Schema) -> DataFrame:
+        return read_kafka(workspace.spark, topic, ranges, bootstrap=bootstrap, names=schema.names)
 
-def bootstrap_of(workspace: Workspace) -> str:
-    """The profile's Kafka; `MissingSetting` where it names none and no development broker runs."""
-    bootstrap = workspace.profile.kafka.bootstrap
-    if bootstrap is None:
-        raise MissingSetting("kafka.bootstrap", tried=_BOOTSTRAP_TRIED)
-    return bootstrap
+    return Batch(read=read, positions=ends_of(topic, ranges))
 
 
 def _sum(workspace: Workspace, source: KafkaSource, reports: list[IngestReport]) -> IngestReport:

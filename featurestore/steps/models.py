@@ -8,7 +8,7 @@ from featurestore.definitions import definition_hash
 from featurestore.errors import InvalidRequest
 from featurestore.step_reports import AliasReport, ModelEntry, ModelsReport
 from featurestore.training.model_aliases import aliases_of, promote, roll_back, version_of
-from featurestore.training.model_store import list_models, load_card
+from featurestore.training.model_versions import list_models, load_card
 
 if TYPE_CHECKING:
     from featurestore.definitions.features import FeatureService

@@ -10,7 +10,7 @@ from featurestore.progress import tell
 from featurestore.registry.changes import changes_between
 from featurestore.registry.generations import Registry
 from featurestore.step_reports import PlannedChange, PlanReport
-from featurestore.training.model_store import list_models, load_card
+from featurestore.training.model_versions import list_models, load_card
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 from featurestore.definitions import load_project
 from featurestore.errors import ArtifactNotFound, InTheFuture
 from featurestore.files import find_files
+from featurestore.instants import Instant, tables_from_text
+from featurestore.kafka_ranges import PinnedRanges
 from featurestore.kafka_topics import describe_topic
 from featurestore.offline.input_files import find_input
 from featurestore.registry.generations import Registry
@@ -27,18 +29,19 @@ from featurestore.step_requests import (
     ScoreRequest,
     SplitRequest,
     TrainRequest,
+    ValidateRequest,
 )
 from featurestore.steps.apply import check_apply
-from featurestore.steps.ingest_batch import file_source_of
-from featurestore.steps.ingest_stream import bootstrap_of, kafka_source_of
 from featurestore.steps.models import chosen_version, service_of_model
+from featurestore.steps.pinned_files import are_files, pinned_files
 from featurestore.steps.read_table import find_table
 from featurestore.steps.report_model import evaluation_of, renderer
 from featurestore.steps.saved_rows import SavedRows
+from featurestore.steps.sources import bootstrap_of, file_source_of, kafka_source_of
 from featurestore.steps.train import spec_of
 from featurestore.steps.workspace import Workspace, open_workspace
 from featurestore.training.algorithms import resolve_settings
-from featurestore.training.model_store import load_card
+from featurestore.training.model_versions import load_card
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,19 +79,42 @@ def prepare_with(
     return open_workspace(profile, defined)
 
 
+def _validate(place: Workspace, request: ValidateRequest) -> None:
+    if request.pinned is not None and not are_files(request.pinned):
+        PinnedRanges.from_text(request.pinned)
+        _topic(place, request.source)
+    else:
+        _files(place, request.source, path=request.path, pinned=request.pinned)
+
+
 def _ingest_batch(place: Workspace, request: IngestBatchRequest) -> None:
-    source = file_source_of(place, request.source)
-    pattern = request.path or source.path
+    _files(place, request.source, path=request.path, pinned=request.pinned)
+
+
+def _files(place: Workspace, name: str, *, path: str | None, pinned: str | None) -> None:
+    source = file_source_of(place.project, name)
+    if pinned is not None:
+        pinned_files(pinned, source, root_uri=place.root_uri)
+        return
+    pattern = path or source.path
     if not pattern or not find_files(pattern):
-        find_input(source, path=request.path)  # says what is missing
+        find_input(source, path=path)  # says what is missing
 
 
 def _ingest_stream(place: Workspace, request: IngestStreamRequest) -> None:
-    source = kafka_source_of(place, request.source)
-    describe_topic(bootstrap_of(place), source.topic)
+    if request.pinned is not None:
+        PinnedRanges.from_text(request.pinned)
+    _topic(place, request.source)
+
+
+def _topic(place: Workspace, name: str) -> None:
+    source = kafka_source_of(place.project, name)
+    describe_topic(bootstrap_of(place.profile), source.topic)
 
 
 def _compute_features(place: Workspace, request: ComputeFeaturesRequest) -> None:
+    if request.source_instant is not None:
+        Instant(request.source_instant)
     find_table(place, f"events/{place.project.view(request.view).source}")
 
 
@@ -103,6 +129,8 @@ def _history(place: Workspace, request: HistoryRequest) -> None:
 def _build_training_set(place: Workspace, request: BuildTrainingSetRequest) -> None:
     SavedRows(_NO_SESSION, place.root_uri).folder(request.name)
     check_service(place, request.service, request.as_of)
+    if request.tables is not None:
+        tables_from_text(request.tables)
 
 
 def _split(place: Workspace, request: SplitRequest) -> None:
@@ -124,6 +152,8 @@ def _evaluate(place: Workspace, request: EvaluateRequest) -> None:
 
 def _score(place: Workspace, request: ScoreRequest) -> None:
     check_service(place, _card(place, request).service, request.as_of)
+    if request.tables is not None:
+        tables_from_text(request.tables)
 
 
 def _report_model(place: Workspace, request: ReportModelRequest) -> None:
@@ -157,6 +187,7 @@ def _card(place: Workspace, request: EvaluateRequest | ReportModelRequest | Scor
 
 
 _CHECKS: dict[type[Request], Callable[[Workspace, Any], None]] = {
+    ValidateRequest: _validate,
     IngestBatchRequest: _ingest_batch,
     IngestStreamRequest: _ingest_stream,
     ComputeFeaturesRequest: _compute_features,

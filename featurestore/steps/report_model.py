@@ -24,7 +24,7 @@ from featurestore.steps.models import chosen_version, service_of_model
 from featurestore.steps.page_flow import flow_of, rejected_of
 from featurestore.steps.saved_rows import SavedRows
 from featurestore.steps.service_inputs import read_service_inputs
-from featurestore.training.model_store import load_card, load_evaluation
+from featurestore.training.model_versions import load_card, load_evaluation
 
 if TYPE_CHECKING:
     from collections.abc import Callable

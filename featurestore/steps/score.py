@@ -16,7 +16,8 @@ from featurestore.step_reports import ScoreReport
 from featurestore.steps.models import chosen_version, service_of_model
 from featurestore.steps.service_inputs import read_service_inputs, spine_since
 from featurestore.training.evaluate import predict
-from featurestore.training.model_store import load_card, load_model
+from featurestore.training.model_store import load_model
+from featurestore.training.model_versions import load_card
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -38,7 +39,7 @@ def score(workspace: Workspace, request: ScoreRequest) -> ScoreReport:
     version = chosen_version(root_uri, model=request.model, version=request.version, alias=request.alias)
     card = load_card(root_uri=root_uri, name=request.model, version=version)
     service = service_of_model(workspace, card)
-    inputs = read_service_inputs(workspace, service, as_of=request.as_of)
+    inputs = read_service_inputs(workspace, service, as_of=request.as_of, tables=request.tables)
     spine = with_row_numbers(spine_since(inputs, service, since=request.since))
     asked = spine.count()
     if not asked:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from featurestore.definitions.view_changes import computed_view
-from featurestore.errors import FeaturesBehind
-from featurestore.instants import Instant
+from featurestore.errors import FeaturesBehind, InvalidRequest
+from featurestore.instants import Instant, tables_from_text
 from featurestore.offline.changes import newest_micros
 from featurestore.offline.events import current
 from featurestore.offline.labels import session_ends
@@ -41,9 +41,11 @@ class ServiceInputs:
 
 
 def read_service_inputs(
-    workspace: Workspace, service: FeatureService, *, as_of: datetime | None
+    workspace: Workspace, service: FeatureService, *, as_of: datetime | None, tables: str | None = None
 ) -> ServiceInputs:
     """The views as a reader saw them at `as_of` (or now), with the events that they were computed from.
+
+    `tables` names the commits of views instead; all of the service's views must be among them.
 
     Events newer than the features would give rows whose features lack them, so the events are read at the
     instant that the features state. Raises `FeaturesBehind` where views of one source state different ones,
@@ -53,16 +55,19 @@ def read_service_inputs(
     features: dict[str, DataFrame] = {}
     instants: dict[str, str] = {}
     stated: dict[str, Instant] = {}
+    pinned = tables_from_text(tables) if tables else {}
     for view in service.views:
         table = workspace.lake.table(view.table)
-        instant = _visible(table, as_of=as_of)
+        instant = _pinned(table, pinned) if tables else _visible(table, as_of=as_of)
         features[view.name] = table.read_at(instant)
         instants[view.table] = str(instant)
         definition = computed_view(view, workspace.project.source(view.source))
         stated[view.name] = _source_instant(table, definition, instant)
     source = workspace.project.source(service.spine.source)
     table = workspace.lake.events(source.name)
-    source_instant = _one_state(service, stated, source.name) or _visible(table, as_of=as_of)
+    source_instant = _one_state(service, stated, source.name) or (
+        _pinned(table, pinned) if table.name in pinned else _visible(table, as_of=as_of)
+    )
     instants[table.name] = str(source_instant)
     events = current(table.read_at(table.timeline().checked(source_instant)), source)
     return ServiceInputs(
@@ -81,6 +86,12 @@ def spine_since(inputs: ServiceInputs, service: FeatureService, *, since: timede
         return spine
     oldest = inputs.newest_event_micros - micros(since)
     return spine.where(F.unix_micros("event_timestamp") >= F.lit(oldest))
+
+
+def _pinned(table: HudiTable, pinned: dict[str, Instant]) -> Instant:
+    if table.name not in pinned:
+        raise InvalidRequest("tables", expected=f"a commit of {table.name}", received=", ".join(pinned))
+    return table.timeline().checked(pinned[table.name])
 
 
 def _visible(table: HudiTable, *, as_of: datetime | None) -> Instant:

@@ -21,7 +21,8 @@ from featurestore.training.columns import TrainingColumns
 from featurestore.training.evaluate import predict, score_counts
 from featurestore.training.judgement import cheapest_threshold
 from featurestore.training.model_card import ModelCard
-from featurestore.training.model_store import find_version, load_card, save_model
+from featurestore.training.model_store import save_model
+from featurestore.training.model_versions import find_version, load_card
 from featurestore.training.train import fit
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import msgspec
 
 from featurestore.errors import ArtifactBroken, ArtifactNotFound, InvalidRequest, RegistryMoved
 from featurestore.files import join_uri, numbers_in, read_text, write_numbered
-from featurestore.training.model_store import load_card
+from featurestore.training.model_versions import load_card
 
 _ALIAS = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 

@@ -17,7 +17,17 @@ from featurestore.errors import (
     OverlappingCommits,
     PastHorizon,
 )
-from featurestore.instants import Commit, Instant, aware, from_micros, parse_time, resolve, to_micros
+from featurestore.instants import (
+    Commit,
+    Instant,
+    aware,
+    from_micros,
+    parse_time,
+    resolve,
+    tables_from_text,
+    tables_text,
+    to_micros,
+)
 
 UTC = timezone.utc
 START = datetime(2024, 6, 1, tzinfo=UTC)
@@ -239,3 +249,21 @@ def test_a_time_that_was_written_is_read(time: datetime) -> None:
 def test_aware_changes_the_zone_only(time: datetime) -> None:
     assert aware(time, subject="time") == time
     assert aware(time, subject="time").tzinfo is UTC
+
+
+def test_tables_at_instants_are_a_text_and_come_back_from_it() -> None:
+    tables = {"features/a/v1": Instant("20240601120000000"), "events/b": Instant("20240601120000001")}
+
+    text = tables_text(tables)
+
+    assert text == "events/b@20240601120000001,features/a/v1@20240601120000000"
+    assert tables_from_text(text) == tables
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "events/b", "@20240601120000000", "events/b@now", "a@20240601120000000,a@20240601120000001", ","],
+)
+def test_any_other_text_names_no_tables(text: str) -> None:
+    with pytest.raises(InvalidRequest):
+        tables_from_text(text)

@@ -13,17 +13,18 @@ from featurestore.step_requests import (
     Request,
     ScoreRequest,
 )
-from pipelines.jobs import JOBS, step_of, subject_of
+from pipelines.jobs import JOBS, LIGHT_STEPS, step_of, subject_of
 
 SHELLS = {"__init__", "run_job", "with_packages"}
 
 
-def test_every_job_is_in_the_table_and_every_request_is_taken_by_one() -> None:
+def test_every_job_is_in_the_table_and_every_request_is_taken_by_one_step() -> None:
     folder = Path(__file__).parents[2] / "sparkjobs"
 
     assert set(JOBS) == {path.stem for path in folder.glob("*.py")} - SHELLS
     assert list(JOBS.values()) == list(dict.fromkeys(JOBS.values()))
-    assert set(JOBS.values()) == set(Request.__subclasses__())
+    assert set(JOBS.values()) | set(LIGHT_STEPS.values()) == set(Request.__subclasses__())
+    assert not JOBS.keys() & LIGHT_STEPS.keys()
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,7 @@ ROWS = (
     Row(errors.OverlappingCommits, tables.a_writer_that_ended_after_a_later_one, (SPARK,)),
     Row(errors.UnknownInstant, tables.events_filled_again_after_their_features, (SPARK,)),
     Row(errors.ContractViolation, tables.an_event_that_must_not_be, (SPARK,)),
+    Row(errors.TooManyRejected, tables.more_bad_events_than_allowed, (SPARK,)),
     Row(errors.SchemaIncompatible, tables.a_field_of_another_type, (SPARK,)),
     Row(errors.KafkaUnreachable, without_engines.a_port_that_nobody_listens_on, (KAFKA,)),
     Row(errors.KafkaRefused, brokers.a_topic_that_no_broker_takes, (KAFKA,)),

@@ -11,7 +11,7 @@ import pytest
 from featurestore.definitions.schema import DataType, Field, OnUnknown, OnViolation, Schema
 from featurestore.offline.raw_rows import COORDINATES, RAW
 from featurestore.offline.validate import DEFAULTED, REASONS, REJECTION, validate
-from featurestore.steps.ingest import Counts, _count
+from featurestore.steps.judged_rows import Counts, count_judged
 from tests.helpers.raw_rows import judged, raw_texts
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def matrix(spark: SparkSession, request: pytest.FixtureRequest) -> Matrix:
     schema = Schema(fields=columns)
     validated = validate(raw_texts(spark, schema.names, [*rows, None, good]), schema, timezone=None).persist()
     found = validated.orderBy(COORDINATES).collect()
-    return Matrix(policy=policy, rows=found, counts=_count(validated))
+    return Matrix(policy=policy, rows=found, counts=count_judged(validated))
 
 
 def test_each_broken_rule_has_the_outcome_its_field_declares(matrix: Matrix, spark: SparkSession) -> None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from featurestore.definitions import definition_hash
-from featurestore.errors import ArtifactExists, NotEnoughRows
+from featurestore.errors import ArtifactExists, InvalidRequest, NotEnoughRows, UnknownInstant
 from featurestore.files import list_names
+from featurestore.instants import tables_text
 from featurestore.offline.encoding import table_digest
 from featurestore.step_requests import BuildTrainingSetRequest
 from featurestore.steps.build_training_set import build_training_set
@@ -121,6 +122,28 @@ def test_as_of_an_earlier_time_it_equals_the_one_built_then(history: History) ->
     assert not again.reused
     assert (again.digest, again.instants) == (history.first.digest, history.first.instants)
     assert build(history.lake, "first", as_of=history.before).reused
+
+
+def test_the_commits_of_its_views_can_be_named_in_place_of_a_time(history: History) -> None:
+    tables = tables_text(history.first.instants)
+
+    again = build_training_set(
+        history.lake, BuildTrainingSetRequest(service="buyers", name="by_commits", tables=tables)
+    )
+
+    assert (again.instants, again.digest) == (history.first.instants, history.first.digest)
+
+
+def test_commits_that_are_not_there_or_not_of_its_views_are_refused(history: History) -> None:
+    def asked(tables: str) -> BuildTrainingSetRequest:
+        return BuildTrainingSetRequest(service="buyers", name="none", tables=tables)
+
+    with pytest.raises(InvalidRequest, match="a commit of features/small/v1"):
+        build_training_set(history.lake, asked("features/pages/v1@20240101000000000"))
+    with pytest.raises(UnknownInstant):
+        build_training_set(history.lake, asked("features/small/v1@20240101000000000"))
+    with pytest.raises(InvalidRequest, match="one of as_of and tables"):
+        BuildTrainingSetRequest(service="buyers", name="none", tables="a@b", as_of=history.before)
 
 
 def test_late_events_change_features_and_labels_of_a_new_one(history: History) -> None:

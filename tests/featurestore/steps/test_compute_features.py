@@ -10,11 +10,12 @@ import pytest
 
 from featurestore.definitions import Aggregation, Project
 from featurestore.definitions.features import AggregationFunction as Function
-from featurestore.errors import DefinitionError, TableNotFound
+from featurestore.errors import DefinitionError, TableNotFound, UnknownInstant
 from featurestore.instants import Instant
 from featurestore.offline.features import to_feature_rows
 from featurestore.offline.point_in_time import ROW, JoinedView, point_in_time_join
-from featurestore.step_requests import ReadRequest
+from featurestore.step_requests import ComputeFeaturesRequest, ReadRequest
+from featurestore.steps.compute_features import compute_features
 from featurestore.steps.read_table import read_table
 from tests.helpers import shop
 from tests.helpers.frames import assert_rows_equal, at, frame
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
+    from featurestore.step_reports import ComputeFeaturesReport
     from featurestore.steps.workspace import Workspace
 
     OpenLake = Callable[..., Workspace]
@@ -106,6 +108,48 @@ def test_a_second_run_computes_only_what_changed(open_lake: OpenLake, tmp_path: 
     assert (second.events_changed, second.entities_changed) == (1, 1)
     # New at 10:03, 10:13 and 10:33; other than before at 10:07 and 10:17; at 10:37 it has left all windows.
     assert (second.rows_written, second.rows_removed) == (5, 0)
+
+
+def test_a_run_that_is_fixed_to_events_computes_those_and_no_later_ones(
+    open_lake: OpenLake, tmp_path: Path
+) -> None:
+    lake = open_lake(PROJECT)
+    early = ingest(lake, tmp_path, events("e1 u1 10:00 home 1")).instants[0]
+    late = ingest(lake, tmp_path, events("e2 u1 10:05 home 1")).instants[0]
+
+    def fixed(source_instant: str) -> ComputeFeaturesReport:
+        return compute_features(lake, ComputeFeaturesRequest(view="small", source_instant=source_instant))
+
+    first = fixed(early)
+    of_early = digest(lake)
+    second = fixed(late)
+    third = fixed(early)
+
+    assert (first.source_instant, second.source_instant) == (early, late)
+    assert (second.mode, second.since_instant) == ("incremental", early)
+    assert digest(lake) != of_early
+    # What was computed from later events stays; the commit of the earlier ones is named again.
+    assert (third.mode, third.instant, third.reason) == (
+        "unchanged",
+        first.instant,
+        "no commit since the last run",
+    )
+    with pytest.raises(UnknownInstant):
+        fixed("20240101000000000")
+
+
+def test_features_that_are_ahead_of_the_asked_events_stay(open_lake: OpenLake, tmp_path: Path) -> None:
+    lake = open_lake(PROJECT)
+    early = ingest(lake, tmp_path, events("e1 u1 10:00 home 1")).instants[0]
+    ingest(lake, tmp_path, events("e2 u1 10:05 home 1"))
+    newest, before = compute(lake), digest(lake)
+
+    request = ComputeFeaturesRequest(view="small", source_instant=early, full=True)
+    report = compute_features(lake, request)
+
+    assert (report.mode, report.instant) == ("unchanged", newest.instant)
+    assert report.reason == f"computed up to {newest.source_instant} already"
+    assert digest(lake) == before
 
 
 def test_without_new_events_nothing_is_committed(filled: tuple[Workspace, Any]) -> None:

@@ -21,7 +21,7 @@ from featurestore.steps.evaluate import evaluate
 from featurestore.steps.split import split
 from featurestore.steps.train import train
 from featurestore.training.model_aliases import promote
-from featurestore.training.model_store import load_card
+from featurestore.training.model_versions import load_card
 
 if TYPE_CHECKING:
     from featurestore.steps.workspace import Workspace

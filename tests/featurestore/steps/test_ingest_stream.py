@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from featurestore.errors import InvalidRequest, KafkaGap, MissingSetting, SourceNotFound
+from featurestore.kafka_ranges import position_key
 from featurestore.kafka_topics import create_topic, delete_topic, describe_topic, produce
 from featurestore.offline.hudi_table import reader_columns
-from featurestore.offline.read_kafka import position_key
 from featurestore.step_requests import IngestStreamRequest
 from featurestore.steps.ingest import table_state
 from featurestore.steps.ingest_stream import ingest_stream

@@ -12,7 +12,7 @@ from featurestore.steps.page_flow import flow_of, rejected_of
 from featurestore.steps.saved_rows import SavedRows
 from featurestore.steps.score import score
 from featurestore.steps.train import train
-from featurestore.training.model_store import load_card
+from featurestore.training.model_versions import load_card
 from tests.helpers.shop import a_days_visits, ingest, lake_at
 
 if TYPE_CHECKING:

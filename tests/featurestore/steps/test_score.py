@@ -11,6 +11,7 @@ import pytest
 
 from featurestore.definitions import Project
 from featurestore.errors import InvalidRequest
+from featurestore.instants import tables_text
 from featurestore.step_requests import ReadRequest, ScoreRequest, TrainRequest
 from featurestore.steps.read_table import read_table
 from featurestore.steps.score import score
@@ -43,6 +44,12 @@ def test_scoring_again_replaces_and_predicts_the_same(open_shop: Workspace, scor
     assert again.instant > scored.instant
     shown = read_table(open_shop, ReadRequest(table=scored.table, limit=1))
     assert shown.rows_total == 200
+
+
+def test_the_commits_of_its_views_can_be_named(open_shop: Workspace, scored: ScoreReport) -> None:
+    again = score(open_shop, ScoreRequest(model="buyer-model", tables=tables_text(scored.instants)))
+
+    assert (again.instants, again.digest) == (scored.instants, scored.digest)
 
 
 def test_only_recent_rows_can_be_asked_for(open_shop: Workspace, scored: ScoreReport) -> None:

@@ -14,7 +14,7 @@ from featurestore.step_requests import BuildTrainingSetRequest, EvaluateRequest,
 from featurestore.steps.build_training_set import build_training_set
 from featurestore.steps.evaluate import evaluate
 from featurestore.steps.train import train
-from featurestore.training.model_store import load_card
+from featurestore.training.model_versions import load_card
 
 if TYPE_CHECKING:
     from featurestore.steps.workspace import Workspace

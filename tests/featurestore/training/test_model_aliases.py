@@ -12,7 +12,7 @@ import pytest
 from featurestore.errors import ArtifactBroken, ArtifactNotFound, InvalidRequest, RegistryMoved
 from featurestore.files import join_uri, write_text
 from featurestore.training.model_aliases import Aliases, aliases_of, promote, roll_back, version_of
-from featurestore.training.model_store import list_models
+from featurestore.training.model_versions import list_models
 from tests.helpers.models import CARD
 
 if TYPE_CHECKING:

@@ -13,19 +13,13 @@ from pyspark.ml import PipelineModel
 from pyspark.ml.feature import SQLTransformer
 
 from featurestore.definitions.training import TrainingSpec
-from featurestore.errors import ArtifactBroken, ArtifactNotFound, InvalidRequest
+from featurestore.errors import ArtifactNotFound
 from featurestore.files import list_names
 from featurestore.training.columns import TrainingColumns
 from featurestore.training.evaluate import predict
 from featurestore.training.metrics import metrics_from_counts
-from featurestore.training.model_store import (
-    add_evaluation,
-    list_models,
-    load_card,
-    load_evaluation,
-    load_model,
-    save_model,
-)
+from featurestore.training.model_store import load_model, save_model
+from featurestore.training.model_versions import add_evaluation, list_models, load_card, load_evaluation
 from featurestore.training.train import fit
 from tests.helpers.models import CARD
 
@@ -154,37 +148,3 @@ def test_an_evaluation_that_was_never_made_is_not_found(root: str) -> None:
 
     with pytest.raises(ArtifactNotFound, match="purchase version 1 on june"):
         load_evaluation(root_uri=root, name="purchase", version="1", training_set="june")
-
-
-def test_the_tenth_version_is_newer_than_the_ninth(tmp_path: Path) -> None:
-    for number in range(1, 11):
-        folder = tmp_path / "models/purchase" / str(number)
-        folder.mkdir(parents=True)
-        card = replace(card_of(str(number)), version=str(number), folder="model/none")
-        (folder / "card.json").write_text(card.to_json())
-
-    assert load_card(root_uri=str(tmp_path), name="purchase").version == "10"
-
-
-def test_what_was_never_saved_is_not_found(tmp_path: Path) -> None:
-    with pytest.raises(ArtifactNotFound, match="purchase"):
-        load_card(root_uri=str(tmp_path), name="purchase")
-    with pytest.raises(ArtifactNotFound, match="version 7"):
-        add_evaluation({}, root_uri=str(tmp_path), name="purchase", version="7", training_set="holdout")
-
-
-def test_a_damaged_card_is_named(tmp_path: Path) -> None:
-    folder = tmp_path / "models/purchase/1"
-    folder.mkdir(parents=True)
-    (folder / "card.json").write_text("{")
-
-    with pytest.raises(ArtifactBroken, match=r"purchase/1/card\.json"):
-        load_card(root_uri=str(tmp_path), name="purchase")
-
-
-@pytest.mark.parametrize("name", ["", "Purchase", "../purchase", "a/b", "a.b", "-a", "früh", "a" * 64, "a\n"])
-def test_a_name_that_is_no_safe_folder_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(InvalidRequest, match="model name"):
-        load_card(root_uri=str(tmp_path), name=name)
-    with pytest.raises(InvalidRequest, match="evaluation"):
-        add_evaluation({}, root_uri=str(tmp_path), name="purchase", version="1", training_set=name)

@@ -45,6 +45,11 @@ def an_event_that_must_not_be(scene: Scene) -> list[str]:
     return scene.command("ingest", "batch", "visits", "--path", path, project=f"{PROJECTS}:STRICT")
 
 
+def more_bad_events_than_allowed(scene: Scene) -> list[str]:
+    path = scene.visits({**VISIT, "time": "never"})
+    return scene.command("ingest", "validate", "visits", "--path", path, "--max-rejected-fraction", "0.5")
+
+
 def a_field_of_another_type(scene: Scene) -> list[str]:
     scene.with_grown_shop()
     path = scene.visits({**VISIT, "page": 7})

@@ -1,0 +1,1 @@
+"""What is read of tables without a JVM."""
