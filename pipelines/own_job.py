@@ -35,7 +35,7 @@ LOCAL = "local://"
 
 _DIGITS = 12
 _VERSION = re.compile(f"[0-9a-f]{{{_DIGITS}}}")
-_NOWHERE = "here"
+NOWHERE = "here"
 """The namespace in the manifest of a job on this machine, where the profile has none."""
 
 
@@ -94,7 +94,7 @@ def own_application(
     `MissingSetting` for one without a namespace, and `InvalidRequest` for an image of other code.
     """
     if here:
-        namespace = profile.kubernetes.namespace or _NOWHERE
+        namespace = profile.kubernetes.namespace or NOWHERE
         profile = replace(profile, kubernetes=replace(profile.kubernetes, namespace=namespace))
         return application_of(_here(job, profile), profile, run=run, retries=0)
     check_lake(profile)

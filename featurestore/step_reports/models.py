@@ -42,10 +42,12 @@ class Curves(msgspec.Struct, frozen=True, kw_only=True):
     """What every threshold would give, from the highest down, at most a few hundred points of each curve.
 
     `roc` has pairs of false positive rate and true positive rate, and is empty where a class is absent;
+    `roc_thresholds` has the score from which each of its points predicts, the first just above every score;
     `precision_recall` has pairs of recall and precision, and is empty without positive rows.
     """
 
     roc: tuple[tuple[float, float], ...]
+    roc_thresholds: tuple[float, ...] = ()
     precision_recall: tuple[tuple[float, float], ...]
 
 

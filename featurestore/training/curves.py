@@ -33,10 +33,19 @@ def curves(scores: Rates, positives: npt.NDArray[np.int64], negatives: npt.NDArr
     precision_recall = _thinned(recall, found / np.maximum(found + alarms, 1))
     if not all_negatives:
         return Curves(roc=(), precision_recall=precision_recall)
-    roc = _thinned(np.concatenate([[0.0], alarms / all_negatives]), np.concatenate([[0.0], recall]))
-    return Curves(roc=roc, precision_recall=precision_recall)
+    falling = scores[order]
+    thresholds = np.concatenate([[np.nextafter(falling[0], np.inf)], falling])
+    return Curves(
+        roc=_thinned(np.concatenate([[0.0], alarms / all_negatives]), np.concatenate([[0.0], recall])),
+        roc_thresholds=tuple(float(thresholds[place]) for place in _places(len(thresholds))),
+        precision_recall=precision_recall,
+    )
 
 
 def _thinned(across: Rates, up: Rates) -> tuple[tuple[float, float], ...]:
-    kept = np.unique(np.linspace(0, len(across) - 1, min(len(across), POINTS)).round().astype(np.int64))
-    return tuple((float(across[place]), float(up[place])) for place in kept)
+    return tuple((float(across[place]), float(up[place])) for place in _places(len(across)))
+
+
+def _places(points: int) -> npt.NDArray[np.int64]:
+    """Which of so many points are kept, the first and the last among them."""
+    return np.unique(np.linspace(0, points - 1, min(points, POINTS)).round().astype(np.int64))

@@ -31,6 +31,8 @@ def test_each_point_is_what_a_threshold_gives(rows: list[tuple[float, int, int]]
         roc.append((alarms / all_negatives, hits / all_positives))
         precision_recall.append((hits / all_positives, hits / max(hits + alarms, 1)))
     assert list(found.roc) == roc
+    assert list(found.roc_thresholds[1:]) == sorted(scores, reverse=True)
+    assert found.roc_thresholds[0] > scores.max()
     assert list(found.precision_recall) == precision_recall
 
 
@@ -51,7 +53,7 @@ def test_long_curves_are_thinned_and_keep_their_ends() -> None:
 
     found = curves(scores, ones, ones)
 
-    assert len(found.roc) == len(found.precision_recall) == POINTS
+    assert len(found.roc) == len(found.roc_thresholds) == len(found.precision_recall) == POINTS
     assert (found.roc[0], found.roc[-1]) == ((0.0, 0.0), (1.0, 1.0))
 
 
