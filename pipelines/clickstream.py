@@ -3,7 +3,6 @@
 from kfp import dsl  # type: ignore[import-untyped]
 
 from pipelines.components import (
-    RUN,
     evaluate,
     feature_store_reader,
     hudi_writer,
@@ -40,24 +39,18 @@ def clickstream(  # noqa: PLR0913, PLR0917 - each is a parameter of a run
     `batch` or `path` take files in place of the topic. `pinned` takes what an earlier run read. `spec` is a training
     spec as JSON. Without a name the training set gets one made of what it is made from.
     """
-    read = kafka_streamer(run=RUN, source=source, batch=batch, path=path, pinned=pinned)
+    read = kafka_streamer(source=source, batch=batch, path=path, pinned=pinned)
     valid = validate_schema(
-        run=RUN, source=source, pinned=read.outputs["Output"], max_rejected_fraction=max_rejected_fraction
+        source=source, pinned=read.outputs["Output"], max_rejected_fraction=max_rejected_fraction
     )
-    written = hudi_writer(run=RUN, source=source, pinned=valid.outputs["Output"])
+    written = hudi_writer(source=source, pinned=valid.outputs["Output"])
     computed = features(views=views, events=written.outputs["Output"])
-    rows = feature_store_reader(run=RUN, service=service, tables=computed.output, name=training_set)
-    divided = train_test_split(
-        run=RUN, training_set=rows.outputs["Output"], by=split_by, test_fraction=test_fraction
-    )
-    trained = train(
-        run=RUN, training_set=divided.outputs["Output"], model=model, algorithm=algorithm, spec=spec
-    )
-    measured = evaluate(
-        run=RUN, model=trained.outputs["Output"], training_set=divided.outputs["Output"], gate=True
-    )
-    report_model(run=RUN, model=measured.outputs["Output"], training_set=divided.outputs["Output"])
+    rows = feature_store_reader(service=service, tables=computed.output, name=training_set)
+    divided = train_test_split(training_set=rows.outputs["Output"], by=split_by, test_fraction=test_fraction)
+    trained = train(training_set=divided.outputs["Output"], model=model, algorithm=algorithm, spec=spec)
+    measured = evaluate(model=trained.outputs["Output"], training_set=divided.outputs["Output"], gate=True)
+    report_model(model=measured.outputs["Output"], training_set=divided.outputs["Output"])
     registered = register_model(
-        run=RUN, model=measured.outputs["Output"], training_set=divided.outputs["Output"], alias=alias
+        model=measured.outputs["Output"], training_set=divided.outputs["Output"], alias=alias
     )
-    predict(run=RUN, model=registered.outputs["Output"], tables=computed.output)
+    predict(model=registered.outputs["Output"], tables=computed.output)

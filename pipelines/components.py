@@ -3,13 +3,13 @@
 A pipeline of one's own is a function that calls them:
 
     from kfp import dsl
-    from pipelines.components import RUN, compute_features, hudi_writer, kafka_streamer
+    from pipelines.components import compute_features, hudi_writer, kafka_streamer
 
     @dsl.pipeline(name="clicks")
     def clicks(source: str = "clickstream"):
-        pinned = kafka_streamer(run=RUN, source=source)
-        written = hudi_writer(run=RUN, source=source, pinned=pinned.outputs["Output"])
-        compute_features(run=RUN, view="user_activity", events=written.outputs["Output"])
+        pinned = kafka_streamer(source=source)
+        written = hudi_writer(source=source, pinned=pinned.outputs["Output"])
+        compute_features(view="user_activity", events=written.outputs["Output"])
 
 Tables go from task to task as `table@instant`, never as data. Each task runs in the launcher's image, with the
 profile that its environment names; nothing is installed there. `pipelines.tasks` says what the inputs mean.
@@ -17,9 +17,12 @@ profile that its environment names; nothing is installed there. `pipelines.tasks
 # Kubeflow Pipelines reads the functions' annotations as they are, and ships their bodies as text.
 # ruff: noqa: D103
 
-from functools import partial
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 from kfp import dsl  # type: ignore[import-untyped]
+from kfp.dsl import pipeline_context  # type: ignore[import-untyped]
 
 from featurestore import __version__
 
@@ -27,7 +30,27 @@ LAUNCHER = f"featurestore-launcher:{__version__}"
 RUN = dsl.PIPELINE_JOB_ID_PLACEHOLDER
 """The run that a task belongs to; its jobs carry it as a label."""
 
-_component = partial(dsl.component, base_image=LAUNCHER, install_kfp_package=False, packages_to_install=[])
+
+@dataclass(frozen=True)
+class Step:
+    """A component; called in a pipeline, it gives a task of the run.
+
+    Kubeflow's own cache never answers for it: it knows of inputs, and not of what the tables hold by now.
+    """
+
+    component: Any
+
+    def __call__(self, **inputs: Any) -> Any:
+        """The task; outside of a pipeline it is run here and now, and `run` names the run."""
+        task = self.component(**{"run": RUN, **inputs})
+        if pipeline_context.Pipeline.get_default_pipeline() is not None:
+            task.set_caching_options(enable_caching=False)
+        return task
+
+
+def _component(function: Callable[..., str]) -> Step:
+    made = dsl.component(function, base_image=LAUNCHER, install_kfp_package=False, packages_to_install=[])
+    return Step(made)
 
 
 @_component

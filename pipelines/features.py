@@ -2,7 +2,7 @@
 
 from kfp import dsl  # type: ignore[import-untyped]
 
-from pipelines.components import RUN, compute_features
+from pipelines.components import compute_features
 
 
 # One after the other: views of one source need the same events, and a laptop has room for one job.
@@ -10,5 +10,5 @@ from pipelines.components import RUN, compute_features
 def features(views: list[str], events: str) -> list[str]:
     """The tables of the views at the instants that show these events (`table@instant`)."""
     with dsl.ParallelFor(views, parallelism=1) as view:
-        computed = compute_features(run=RUN, view=view, events=events)
+        computed = compute_features(view=view, events=events)
     return dsl.Collected(computed.outputs["Output"])  # type: ignore[no-any-return]

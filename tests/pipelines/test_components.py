@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from kfp import compiler, local  # type: ignore[import-untyped]
+from kfp import compiler, dsl, local  # type: ignore[import-untyped]
 
 from featurestore import __version__
 from pipelines import components, tasks
@@ -30,7 +30,7 @@ NAMES = [
 
 def compiled(name: str, folder: Any) -> dict[str, Any]:
     path = folder / f"{name}.yaml"
-    compiler.Compiler().compile(getattr(components, name), str(path))
+    compiler.Compiler().compile(getattr(components, name).component, str(path))
     document: dict[str, Any] = next(yaml.safe_load_all(path.read_text()))
     return document
 
@@ -53,6 +53,19 @@ def test_a_component_has_the_inputs_of_its_task_and_a_lineage(name: str, tmp_pat
     assert inputs | artifacts == set(inspect.signature(getattr(tasks, name)).parameters)
     assert "lineage" in artifacts
     assert component["outputDefinitions"]["parameters"].keys() == {"Output"}
+
+
+def test_a_task_belongs_to_the_run_and_kubeflows_cache_never_answers_for_it(tmp_path: Any) -> None:
+    @dsl.pipeline(name="one")
+    def one():  # type: ignore[no-untyped-def]  # noqa: ANN202 - Kubeflow takes no annotation as text
+        components.kafka_streamer(source="clickstream")
+
+    compiler.Compiler().compile(one, str(tmp_path / "one.yaml"))
+
+    document = next(yaml.safe_load_all((tmp_path / "one.yaml").read_text()))
+    task = document["root"]["dag"]["tasks"]["kafka-streamer"]
+    assert task["cachingOptions"] == {}
+    assert task["inputs"]["parameters"]["run"]["runtimeValue"]["constant"] == "{{$.pipeline_job_uuid}}"
 
 
 def test_every_task_is_a_component_and_its_step_is_known() -> None:
