@@ -34,7 +34,7 @@ PACKED := pyproject.toml images/build.sh $(wildcard requirements/*.lock) \
 
 CLUSTER := $(or $(CLUSTER_DIR),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/featurestore/cluster)
 
-.PHONY: help setup demo test test-fast test-images test-cluster images check docs manifests format lock clean
+.PHONY: help setup demo test test-fast test-images test-cluster images check docs manifests pipelines format lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -117,6 +117,9 @@ manifests: setup ## Render the jobs of the example, and a team, for every profil
 	    $(BIN)/featurestore team add growth --profile $$profile --cpu 48 --memory 200g --executors 10 \
 	        > manifests/team/rendered/$$profile.yaml; \
 	done
+
+pipelines: setup ## Compile the pipelines
+	@$(BIN)/python -m pipelines.compiled_pipelines pipelines/compiled
 
 format: setup ## Format the code and mend what lint can mend
 	$(BIN)/ruff check --fix-only .

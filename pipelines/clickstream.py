@@ -5,16 +5,14 @@ from kfp import dsl  # type: ignore[import-untyped]
 from pipelines.components import (
     evaluate,
     feature_store_reader,
-    hudi_writer,
-    kafka_streamer,
     predict,
     register_model,
     report_model,
     train,
     train_test_split,
-    validate_schema,
 )
 from pipelines.features import features
+from pipelines.ingest import ingest
 
 
 @dsl.pipeline(name="clickstream", description="From events to a registered model and its predictions.")  # type: ignore[untyped-decorator]
@@ -39,12 +37,10 @@ def clickstream(  # noqa: PLR0913, PLR0917 - each is a parameter of a run
     `batch` or `path` take files in place of the topic. `pinned` takes what an earlier run read. `spec` is a training
     spec as JSON. Without a name the training set gets one made of what it is made from.
     """
-    read = kafka_streamer(source=source, batch=batch, path=path, pinned=pinned)
-    valid = validate_schema(
-        source=source, pinned=read.outputs["Output"], max_rejected_fraction=max_rejected_fraction
+    written = ingest(
+        source=source, batch=batch, path=path, pinned=pinned, max_rejected_fraction=max_rejected_fraction
     )
-    written = hudi_writer(source=source, pinned=valid.outputs["Output"])
-    computed = features(views=views, events=written.outputs["Output"])
+    computed = features(views=views, events=written.output)
     rows = feature_store_reader(service=service, tables=computed.output, name=training_set)
     divided = train_test_split(training_set=rows.outputs["Output"], by=split_by, test_fraction=test_fraction)
     trained = train(training_set=divided.outputs["Output"], model=model, algorithm=algorithm, spec=spec)

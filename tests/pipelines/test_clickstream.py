@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ORDER = [
-    "kafka-streamer",
-    "validate-schema",
-    "hudi-writer",
+    "ingest",
     "features",
     "feature-store-reader",
     "train-test-split",
