@@ -49,8 +49,16 @@ def pin_files(files: Sequence[InputFile], *, root_uri: str) -> str:
 def pinned_files(pinned: str, source: FileSource, *, root_uri: str) -> tuple[InputFile, ...]:
     """The files of such a text, each held against its digest.
 
-    Raises `InvalidRequest` for another text and for a file that holds something else now, `ArtifactNotFound` for a
-    list that nobody kept, `SourceNotFound` for a file that is gone.
+    Raises what `listed_files` raises, `InvalidRequest` for a file that holds something else now, `SourceNotFound` for
+    one that is gone.
+    """
+    return tuple(_unchanged(one, source) for one in listed_files(pinned, root_uri=root_uri))
+
+
+def listed_files(pinned: str, *, root_uri: str) -> list[PinnedFile]:
+    """The list of such a text, none of its files looked at.
+
+    Raises `InvalidRequest` for another text, `ArtifactNotFound` for a list that nobody kept, `ArtifactBroken`.
     """
     match = _PINNED.fullmatch(pinned)
     if match is None:
@@ -62,10 +70,9 @@ def pinned_files(pinned: str, source: FileSource, *, root_uri: str) -> tuple[Inp
         known = [name.removesuffix(".json") for name in list_names(join_uri(root_uri, _FOLDER))]
         raise ArtifactNotFound("list of files", pinned, known=known, remedy="Pin the input again.")
     try:
-        listed = msgspec.json.decode(read_text(uri), type=list[PinnedFile])
+        return msgspec.json.decode(read_text(uri), type=list[PinnedFile])
     except msgspec.DecodeError as error:
         raise ArtifactBroken(uri, expected="a list of files", received=str(error)) from error
-    return tuple(_unchanged(one, source) for one in listed)
 
 
 def _unchanged(pinned: PinnedFile, source: FileSource) -> InputFile:

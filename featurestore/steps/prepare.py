@@ -33,7 +33,7 @@ from featurestore.step_requests import (
 )
 from featurestore.steps.apply import check_apply
 from featurestore.steps.models import chosen_version, service_of_model
-from featurestore.steps.pinned_files import are_files, pinned_files
+from featurestore.steps.pinned_files import are_files, listed_files
 from featurestore.steps.read_table import find_table
 from featurestore.steps.report_model import evaluation_of, renderer
 from featurestore.steps.saved_rows import SavedRows
@@ -94,7 +94,7 @@ def _ingest_batch(place: Workspace, request: IngestBatchRequest) -> None:
 def _files(place: Workspace, name: str, *, path: str | None, pinned: str | None) -> None:
     source = file_source_of(place.project, name)
     if pinned is not None:
-        pinned_files(pinned, source, root_uri=place.root_uri)
+        listed_files(pinned, root_uri=place.root_uri)
         return
     pattern = path or source.path
     if not pattern or not find_files(pattern):
