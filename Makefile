@@ -7,6 +7,10 @@ SHELL := bash
 
 # Extra arguments for pytest: make test ARGS="-k windows"
 ARGS ?=
+# How many processes share the tests, a file of tests to each at a time; where they need it, each has a Spark session and a
+# broker of its own, about 5 GB.
+WORKERS ?= 2
+SHARED := --numprocesses $(WORKERS) --dist loadfile
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --no-input --disable-pip-version-check
@@ -74,10 +78,10 @@ demo: setup ## Run the clickstream story from events to predictions
 	@$(BIN)/featurestore demo
 
 test: setup ## Run every test but those that build images or need a cluster
-	@$(BIN)/pytest -m "not image and not cluster" $(ARGS)
+	@$(BIN)/pytest -m "not image and not cluster" $(SHARED) $(ARGS)
 
 test-fast: setup ## Run the tests that start neither Spark nor a broker
-	@$(BIN)/pytest -m "not spark and not kafka and not image and not cluster" $(ARGS)
+	@$(BIN)/pytest -m "not spark and not kafka and not image and not cluster" $(SHARED) $(ARGS)
 
 test-images: setup $(SPARK_IMAGE) ## Build the images and run what is in them
 	@$(BIN)/pytest tests/images -m image --spark-image $(SPARK_IMAGE) $(ARGS)

@@ -118,11 +118,9 @@ class DataVerbs(StoreBase):
         with their digests. Where nothing is new the last ranges are given again. What is `pinned` already is
         checked and handed on. Raises `SourceNotFound`, `KafkaUnreachable`, `KafkaGap`, `InvalidRequest`.
 
-        >>> pinned = store.pin_input("clickstream", path="events/*.parquet").pinned
-        >>> store.validate("clickstream", pinned=pinned).rejected
-        0
-        >>> store.ingest_batch("clickstream", pinned=pinned).inserted  # these files are in the table already
-        0
+        >>> pinned = store.pin_input("clickstream", path="events/*.parquet")
+        >>> pinned.files, pinned.pinned[:6]
+        (2, 'files@')
         """
         from featurestore.dev.bootstrap import with_dev_broker
         from featurestore.steps.pin_input import pin_input
@@ -142,6 +140,9 @@ class DataVerbs(StoreBase):
 
         Raises `ContractViolation`, `TooManyRejected` where more than that fraction of the rows is rejected, and what
         reading raises.
+
+        >>> store.validate("clickstream", pinned=pinned.pinned, max_rejected_fraction=0.01).accepted
+        4000
         """
         from featurestore.dev.bootstrap import with_dev_broker
         from featurestore.steps.validate import validate

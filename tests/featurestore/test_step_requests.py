@@ -19,14 +19,17 @@ from featurestore.step_requests import (
     HistoryRequest,
     IngestBatchRequest,
     IngestStreamRequest,
+    PinInputRequest,
     PlanRequest,
     ReadRequest,
+    RegisterModelRequest,
     ReportModelRequest,
     Request,
     ScoreRequest,
     SplitBy,
     SplitRequest,
     TrainRequest,
+    ValidateRequest,
     from_argv,
 )
 
@@ -39,11 +42,26 @@ COUNTS = st.integers(0, 2**53)
 SINCE = st.none() | st.timedeltas(timedelta(0), timedelta(days=36_500))
 
 REQUESTS = {
-    IngestBatchRequest: st.builds(IngestBatchRequest, source=TEXTS, path=PATHS),
+    PinInputRequest: st.builds(PinInputRequest, source=TEXTS, batch=st.booleans(), path=PATHS, pinned=PATHS),
+    ValidateRequest: st.builds(
+        ValidateRequest, source=TEXTS, path=PATHS, max_rejected_fraction=st.floats(0, 1)
+    )
+    | st.builds(ValidateRequest, source=TEXTS, pinned=PATHS),
+    IngestBatchRequest: st.builds(IngestBatchRequest, source=TEXTS, path=PATHS)
+    | st.builds(IngestBatchRequest, source=TEXTS, pinned=PATHS),
     IngestStreamRequest: st.builds(
-        IngestStreamRequest, source=TEXTS, once=st.booleans(), interval_seconds=st.floats(0, 1e9)
+        IngestStreamRequest,
+        source=TEXTS,
+        once=st.booleans(),
+        interval_seconds=st.floats(0, 1e9),
+        pinned=PATHS,
     ),
-    ComputeFeaturesRequest: st.builds(ComputeFeaturesRequest, view=TEXTS, full=st.booleans()),
+    ComputeFeaturesRequest: st.builds(
+        ComputeFeaturesRequest, view=TEXTS, full=st.booleans(), source_instant=PATHS
+    ),
+    RegisterModelRequest: st.builds(
+        RegisterModelRequest, model=TEXTS, version=st.integers(1, 2**31), training_set=TEXTS, alias=TEXTS
+    ),
     ReadRequest: st.builds(ReadRequest, table=TEXTS, as_of=TIMES, limit=COUNTS),
     ReportModelRequest: st.builds(
         ReportModelRequest,
@@ -55,7 +73,8 @@ REQUESTS = {
         output=PATHS,
     ),
     HistoryRequest: st.builds(HistoryRequest, table=TEXTS, limit=COUNTS),
-    BuildTrainingSetRequest: st.builds(BuildTrainingSetRequest, service=TEXTS, name=TEXTS, as_of=TIMES),
+    BuildTrainingSetRequest: st.builds(BuildTrainingSetRequest, service=TEXTS, name=TEXTS, as_of=TIMES)
+    | st.builds(BuildTrainingSetRequest, service=TEXTS, name=TEXTS, tables=PATHS),
     SplitRequest: st.builds(
         SplitRequest,
         training_set=TEXTS,
@@ -74,7 +93,8 @@ REQUESTS = {
     ),
     ScoreRequest: st.builds(
         ScoreRequest, model=TEXTS, version=VERSIONS, alias=PATHS, as_of=TIMES, since=SINCE
-    ),
+    )
+    | st.builds(ScoreRequest, model=TEXTS, tables=PATHS),
     PlanRequest: st.builds(PlanRequest),
     ApplyRequest: st.builds(ApplyRequest, plan=PATHS),
 }
