@@ -67,12 +67,12 @@ fill_context() {
     echo "Gathering wheels and jars."
     mkdir -p "$context/wheels"
     cp "$source/Dockerfile" "$context/"
+    cp requirements/build.lock "$context/"
+    wheels "$context/wheels" requirements/build.lock
     if [ "$1" = spark ]; then
         lock=image
-        cp requirements/build.lock "$context/"
         install --mode 755 "$source/entrypoint.sh" "$source/decom.sh" "$context/"
         cp "$source/share_classes.py" "$context/"
-        wheels "$context/wheels" requirements/build.lock
         .venv/bin/python -m featurestore.jar_folder "$context/jars" --section spark --lock "$source/jars.lock"
     fi
     cp "requirements/$lock.lock" "$context/requirements.lock"

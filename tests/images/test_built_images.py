@@ -159,3 +159,16 @@ def test_the_launcher_renders_and_checks_without_java(launcher_image: Image) -> 
     assert checked.returncode == 0, checked.stderr
     assert java.stdout == "185\n"
     assert "No module named 'pyspark'" in java.stderr
+
+
+def test_a_pipelines_task_finds_all_that_it_imports_in_the_launcher(launcher_image: Image) -> None:
+    """As Kubeflow starts it, up to the profile's broker, which it lacks: no package is missed on the way."""
+    program = (
+        "import fastavro, kafka, kfp, s3fs, gcsfs, adlfs; from pipelines import components;"
+        " components.kafka_streamer.component.python_func(run='r', source='clickstream', lineage=kfp.dsl.Artifact())"
+    )
+    done = launcher_image.run("python3", "-c", program, env={"FEATURESTORE__STORAGE__ROOT_URI": "/tmp/lake"})
+
+    assert done.returncode == 1
+    (told,) = (line for line in done.stderr.splitlines() if line.startswith("error: "))
+    assert "kafka.bootstrap" in told
