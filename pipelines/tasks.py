@@ -124,7 +124,7 @@ def feature_store_reader(
         raise InvalidRequest(
             "feature_store_reader", expected="tables or as_of", received=f"{tables!r}, {as_of!r}"
         )
-    commits = tables_text({k: v for text in tables for k, v in tables_from_text(text).items()})
+    commits = _commits(tables)
     request = BuildTrainingSetRequest(
         service=service,
         name=name or _name_made_of(service, commits or as_of),
@@ -196,7 +196,7 @@ def register_model(*, run: str, model: str, training_set: str, alias: str, linea
 def predict(*, run: str, model: str, tables: Sequence[str], metrics: Any, lineage: Any) -> str:
     """Predicts for the rows that the model's service asks about, from these commits of its tables."""
     name, version = _version(model)
-    commits = tables_text({k: v for text in tables for k, v in tables_from_text(text).items()})
+    commits = _commits(tables)
     report = _done(ScoreRequest(model=name, version=version, tables=commits or None), run, lineage)
     log_numbers(metrics, report, ("rows", "mean_probability"))
     return str(lineage.metadata["instants_out"])
@@ -221,6 +221,11 @@ def _version(model: str) -> tuple[str, int]:
     if not name or not version.isdigit():
         raise InvalidRequest("model", expected="model@version, as train hands it on", received=model)
     return name, int(version)
+
+
+def _commits(tables: Sequence[str]) -> str:
+    """One text of what several tasks handed on."""
+    return tables_text({name: instant for text in tables for name, instant in tables_from_text(text).items()})
 
 
 def _name_made_of(service: str, made_from: str) -> str:

@@ -2,8 +2,8 @@
 # What a pod starts: `driver ARGUMENTS...`, `executor`, or any other command as it is. Spark says the rest in variables.
 # tini takes signals as process 1 and hands them on, and ends what Spark left behind.
 #
-# `share-classes PROGRAM`, when the image is built, keeps the classes that this program loads in an archive that Java
-# maps in half the time that it takes to read them from jars.
+# `share-classes PROGRAM`, when the image is built, keeps the classes that this program loads in an archive, which Java
+# maps sooner than it reads them from jars.
 set -euo pipefail
 
 ARCHIVE=${SPARK_HOME:-}/classes.jsa
