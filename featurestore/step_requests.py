@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from featurestore.errors import InvalidRequest
-from featurestore.instants import aware
+from featurestore.request_checks import check, check_one_of, check_since, check_version, in_utc, only_of
 
 RequestT = TypeVar("RequestT", bound="Request")
 
@@ -78,8 +78,8 @@ class ValidateRequest(Request, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         fraction = self.max_rejected_fraction
-        _check("max_rejected_fraction", fraction, fits=0 <= fraction <= 1, expected="a number from 0 to 1")
-        _check_one_of("validate", path=self.path, pinned=self.pinned)
+        check("max_rejected_fraction", fraction, fits=0 <= fraction <= 1, expected="a number from 0 to 1")
+        check_one_of("validate", path=self.path, pinned=self.pinned)
 
 
 class IngestBatchRequest(Request, frozen=True, kw_only=True):
@@ -90,7 +90,7 @@ class IngestBatchRequest(Request, frozen=True, kw_only=True):
     pinned: str | None = None
 
     def __post_init__(self) -> None:
-        _check_one_of("ingest_batch", path=self.path, pinned=self.pinned)
+        check_one_of("ingest_batch", path=self.path, pinned=self.pinned)
 
 
 class IngestStreamRequest(Request, frozen=True, kw_only=True):
@@ -103,7 +103,7 @@ class IngestStreamRequest(Request, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         seconds = self.interval_seconds
-        _check("interval_seconds", seconds, fits=0 <= seconds < math.inf, expected="0 seconds or more")
+        check("interval_seconds", seconds, fits=0 <= seconds < math.inf, expected="0 seconds or more")
 
 
 class ComputeFeaturesRequest(Request, frozen=True, kw_only=True):
@@ -122,8 +122,8 @@ class ReadRequest(Request, frozen=True, kw_only=True):
     limit: int = 20
 
     def __post_init__(self) -> None:
-        _in_utc(self, self.as_of)
-        _check("limit", self.limit, fits=self.limit >= 0, expected="0 rows or more")
+        in_utc(self, self.as_of)
+        check("limit", self.limit, fits=self.limit >= 0, expected="0 rows or more")
 
 
 class HistoryRequest(Request, frozen=True, kw_only=True):
@@ -133,23 +133,26 @@ class HistoryRequest(Request, frozen=True, kw_only=True):
     limit: int = 50
 
     def __post_init__(self) -> None:
-        _check("limit", self.limit, fits=self.limit >= 0, expected="0 commits or more")
+        check("limit", self.limit, fits=self.limit >= 0, expected="0 commits or more")
 
 
 class BuildTrainingSetRequest(Request, frozen=True, kw_only=True):
     """Build and save a service's training set from its tables as of a time, or as they are now.
 
-    `tables` (`table@instant,...`) names the commits of the service's views instead.
+    `tables` (`table@instant,...`) names the commits of the service's views instead. With `only` (`field=value`) the
+    rows are those asked about at an event whose field has that value.
     """
 
     service: str
     name: str
     as_of: datetime | None = None
     tables: str | None = None
+    only: str | None = None
 
     def __post_init__(self) -> None:
-        _in_utc(self, self.as_of)
-        _check_one_of("build_training_set", as_of=self.as_of, tables=self.tables)
+        in_utc(self, self.as_of)
+        only_of(self.only)
+        check_one_of("build_training_set", as_of=self.as_of, tables=self.tables)
 
 
 class SplitRequest(Request, frozen=True, kw_only=True):
@@ -161,7 +164,7 @@ class SplitRequest(Request, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         fraction = self.test_fraction
-        _check("test_fraction", fraction, fits=0 < fraction < 1, expected="a number between 0 and 1")
+        check("test_fraction", fraction, fits=0 < fraction < 1, expected="a number between 0 and 1")
 
 
 class TrainRequest(Request, frozen=True, kw_only=True):
@@ -188,9 +191,9 @@ class EvaluateRequest(Request, frozen=True, kw_only=True):
     """Whether a condition of the spec that does not hold fails the step."""
 
     def __post_init__(self) -> None:
-        _check_version(self.version)
+        check_version(self.version)
         fits = self.threshold is None or 0 <= self.threshold <= 1
-        _check("threshold", self.threshold, fits=fits, expected="a number from 0 to 1")
+        check("threshold", self.threshold, fits=fits, expected="a number from 0 to 1")
 
 
 class ScoreRequest(Request, frozen=True, kw_only=True):
@@ -206,13 +209,15 @@ class ScoreRequest(Request, frozen=True, kw_only=True):
     tables: str | None = None
     since: timedelta | None = None
     """Only rows at most this much older than the newest event."""
+    only: str | None = None
+    """Only rows asked about at an event whose field has a value, `field=value`."""
 
     def __post_init__(self) -> None:
-        _in_utc(self, self.as_of)
-        _check_one_of("score", as_of=self.as_of, tables=self.tables)
-        _check_version(self.version)
-        fits = self.since is None or self.since >= timedelta(0)
-        _check("since", self.since, fits=fits, expected="a duration of 0 or more")
+        in_utc(self, self.as_of)
+        only_of(self.only)
+        check_one_of("score", as_of=self.as_of, tables=self.tables)
+        check_version(self.version)
+        check_since(self.since)
 
 
 class RegisterModelRequest(Request, frozen=True, kw_only=True):
@@ -224,7 +229,40 @@ class RegisterModelRequest(Request, frozen=True, kw_only=True):
     alias: str = "champion"
 
     def __post_init__(self) -> None:
-        _check_version(self.version)
+        check_version(self.version)
+
+
+class PinTablesRequest(Request, frozen=True, kw_only=True):
+    """Fix the commits of a service's views that a run shall read, as of a time or as they are now; needs no Spark."""
+
+    service: str
+    as_of: datetime | None = None
+
+    def __post_init__(self) -> None:
+        in_utc(self, self.as_of)
+
+
+class MeasureDriftRequest(Request, frozen=True, kw_only=True):
+    """Measure how far current rows have moved from those that a model was trained on.
+
+    The newest version unless one or an alias is named; the newest commits of the service's views unless `tables`
+    (`table@instant,...`) names them.
+    """
+
+    model: str
+    version: int | None = None
+    alias: str | None = None
+    tables: str | None = None
+    since: timedelta | None = None
+    """Rows at most this much older than the newest event count as current; 30 days unless given."""
+    threshold: float = 0.25
+    """From this population stability index on, a feature has drifted."""
+
+    def __post_init__(self) -> None:
+        check_version(self.version)
+        check_since(self.since)
+        fits = 0 < self.threshold < math.inf
+        check("threshold", self.threshold, fits=fits, expected="a number above 0")
 
 
 class ReportModelRequest(Request, frozen=True, kw_only=True):
@@ -241,9 +279,8 @@ class ReportModelRequest(Request, frozen=True, kw_only=True):
     """A path or URI; `report.html` beside the model unless given."""
 
     def __post_init__(self) -> None:
-        _check_version(self.version)
-        fits = self.since is None or self.since >= timedelta(0)
-        _check("since", self.since, fits=fits, expected="a duration of 0 or more")
+        check_version(self.version)
+        check_since(self.since)
 
 
 class PlanRequest(Request, frozen=True, kw_only=True):
@@ -254,25 +291,3 @@ class ApplyRequest(Request, frozen=True, kw_only=True):
     """Put the project's definitions in force; with `plan` (its id) only if that plan still holds."""
 
     plan: str | None = None
-
-
-def _in_utc(request: ReadRequest | BuildTrainingSetRequest | ScoreRequest, as_of: datetime | None) -> None:
-    """Keeps `as_of` in UTC; `NaiveTimestamp` without a zone."""
-    if as_of is not None:
-        msgspec.structs.force_setattr(request, "as_of", aware(as_of, subject="as_of"))
-
-
-def _check_one_of(step: str, **given: object) -> None:
-    """Raises `InvalidRequest` where more than one of these is given."""
-    both = [name for name, value in given.items() if value is not None]
-    _check(step, " and ".join(both), fits=len(both) <= 1, expected=f"one of {' and '.join(given)}")
-
-
-def _check_version(version: int | None) -> None:
-    _check("version", version, fits=version is None or version >= 1, expected="1 or more")
-
-
-def _check(name: str, received: object, *, fits: bool, expected: str) -> None:
-    """Raises `InvalidRequest` for a value that its field cannot have."""
-    if not fits:
-        raise InvalidRequest(name, expected=expected, received=received)

@@ -10,6 +10,8 @@ from featurestore.errors import InvalidRequest
 from featurestore.step_requests import ApplyRequest, PlanRequest
 from featurestore.store_data import DataVerbs
 from featurestore.store_models import ModelVerbs
+from featurestore.store_pinned import PinningVerbs
+from featurestore.store_registered import RegisteredModelVerbs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from featurestore.step_reports import ApplyReport, PlanReport
 
 
-class FeatureStore(DataVerbs, ModelVerbs):
+class FeatureStore(DataVerbs, PinningVerbs, ModelVerbs, RegisteredModelVerbs):
     """A lake with its definitions, as one profile describes them.
 
     `profile` is a name, the path of a YAML file, or a loaded `Profile`; `overrides` has dotted keys, such as

@@ -1,4 +1,4 @@
-"""The verbs of a `FeatureStore` on models: training sets, training, judgement, aliases, predictions."""
+"""The verbs of a `FeatureStore` on models: training sets, training, judgement, predictions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, overload
 from featurestore.step_requests import (
     BuildTrainingSetRequest,
     EvaluateRequest,
-    RegisterModelRequest,
+    MeasureDriftRequest,
     ReportModelRequest,
     ScoreRequest,
     SplitBy,
@@ -27,10 +27,8 @@ if TYPE_CHECKING:
     from featurestore.definitions.training import TrainingSpec
     from featurestore.offline.frames import Frame
     from featurestore.step_reports import (
-        AliasReport,
         EvaluateReport,
-        ModelsReport,
-        RegisterModelReport,
+        MeasureDriftReport,
         ReportModelReport,
         ScoreReport,
         SplitReport,
@@ -42,14 +40,21 @@ if TYPE_CHECKING:
 
 
 class ModelVerbs(StoreBase):
-    """Training sets built and read, models trained, measured, named and used."""
+    """Training sets built and read, models trained, measured and used."""
 
     def build_training_set(
-        self, service: str, name: str, as_of: datetime | str | None = None, *, tables: str | None = None
+        self,
+        service: str,
+        name: str,
+        as_of: datetime | str | None = None,
+        *,
+        tables: str | None = None,
+        only: str | None = None,
     ) -> TrainingSetReport:
         """Joins a service's labels with its features, point in time, and saves the rows under `name`.
 
-        The tables are read as of a time, or at the commits that `tables` names (`table@instant,...`). Raises
+        The tables are read as of a time, or at the commits that `tables` names (`table@instant,...`). With `only`,
+        such as `platform=mobile`, the rows are those asked about at an event with that value. Raises
         `UnknownDefinition`, `TableNotFound`, `InstantError`, `FeaturesBehind`, `ArtifactExists`.
 
         >>> january = store.build_training_set("purchase_propensity", "january")
@@ -58,7 +63,9 @@ class ModelVerbs(StoreBase):
         """
         from featurestore.steps.build_training_set import build_training_set
 
-        request = BuildTrainingSetRequest(service=service, name=name, as_of=time_of(as_of), tables=tables)
+        request = BuildTrainingSetRequest(
+            service=service, name=name, as_of=time_of(as_of), tables=tables, only=only
+        )
         return build_training_set(self._workspace(request), request)
 
     @overload
@@ -174,12 +181,13 @@ class ModelVerbs(StoreBase):
         as_of: datetime | str | None = None,
         since: timedelta | str | None = None,
         tables: str | None = None,
+        only: str | None = None,
     ) -> ScoreReport:
         """Predicts into the model's predictions table, with a version, what an alias stands for, or the newest.
 
         `since` keeps rows at most that much older than the newest event: a `timedelta`, or text such as `7d`.
-        The tables are read as of a time, or at the commits that `tables` names (`table@instant,...`).
-        Raises `ArtifactNotFound`, `TableNotFound`, `InstantError`, `FeaturesBehind`.
+        The tables are read as of a time, or at the commits that `tables` names (`table@instant,...`). `only` is
+        that of `build_training_set`. Raises `ArtifactNotFound`, `TableNotFound`, `InstantError`, `FeaturesBehind`.
 
         >>> store.score("propensity", alias="champion", since="7d").version
         1
@@ -193,8 +201,40 @@ class ModelVerbs(StoreBase):
             as_of=time_of(as_of),
             since=duration_of(since),
             tables=tables,
+            only=only,
         )
         return score(self._workspace(request), request)
+
+    def measure_drift(
+        self,
+        model: str,
+        *,
+        version: int | None = None,
+        alias: str | None = None,
+        tables: str | None = None,
+        since: timedelta | str | None = None,
+        threshold: float = 0.25,
+    ) -> MeasureDriftReport:
+        """Says how far current rows have moved from those that a model was trained on, feature by feature.
+
+        Rows at most `since` (30 days) older than the newest event are current. Raises `ArtifactNotFound`,
+        `FeaturesBehind`, `InvalidRequest`.
+
+        >>> moved = store.measure_drift("propensity", alias="champion")
+        >>> set(moved.drifted) <= set(moved.drift)
+        True
+        """
+        from featurestore.steps.measure_drift import measure_drift
+
+        request = MeasureDriftRequest(
+            model=model,
+            version=version,
+            alias=alias,
+            tables=tables,
+            since=duration_of(since),
+            threshold=threshold,
+        )
+        return measure_drift(self._workspace(request), request)
 
     def report_model(
         self,
@@ -226,49 +266,3 @@ class ModelVerbs(StoreBase):
             output=output,
         )
         return report_model(self._workspace(request), request)
-
-    def models(self) -> ModelsReport:
-        """Every version of every model, with its aliases.
-
-        >>> [(model.version, model.aliases) for model in store.models().models]
-        [(1, ('champion',)), (2, ())]
-        """
-        from featurestore.steps.models import models_under
-
-        return models_under(self.profile.storage.root_uri)
-
-    def promote(self, model: str, version: int, *, alias: str = "champion") -> AliasReport:
-        """Lets an alias stand for a version of a model; raises `ArtifactNotFound`, `RegistryMoved`.
-
-        >>> store.promote("propensity", 1).alias
-        'champion'
-        """
-        from featurestore.steps.models import promote_model
-
-        return promote_model(self.profile.storage.root_uri, model=model, version=version, alias=alias)
-
-    def register_model(
-        self, model: str, version: int, training_set: str, *, alias: str = "champion"
-    ) -> RegisterModelReport:
-        """Promotes a version by its evaluation on a training set, which must have passed the gate of its spec.
-
-        Raises `ArtifactNotFound` without that evaluation, `GateFailed`, `RegistryMoved`.
-
-        >>> store.register_model("propensity", 1, "january").replaced is None
-        True
-        """
-        from featurestore.steps.register_model import register_model
-
-        request = RegisterModelRequest(model=model, version=version, training_set=training_set, alias=alias)
-        return register_model(self.profile, request)
-
-    def roll_back(self, model: str, *, alias: str = "champion") -> AliasReport:
-        """Lets an alias stand for what it stood for before; raises `ArtifactNotFound`, `InvalidRequest`.
-
-        >>> promoted = store.promote("propensity", 2)
-        >>> store.roll_back("propensity").version
-        1
-        """
-        from featurestore.steps.models import roll_back_model
-
-        return roll_back_model(self.profile.storage.root_uri, model=model, alias=alias)

@@ -16,16 +16,31 @@ from kfp import compiler  # type: ignore[import-untyped]
 from pipelines.clickstream import clickstream
 from pipelines.features import features
 from pipelines.ingest import ingest
+from pipelines.per_region import per_region
+from pipelines.retrain import retrain
+from pipelines.training import training
 
-PIPELINES: dict[str, Any] = {"clickstream": clickstream, "features": features, "ingest": ingest}
+PIPELINES: dict[str, Any] = {
+    "clickstream": clickstream,
+    "features": features,
+    "ingest": ingest,
+    "per-region": per_region,
+    "retrain": retrain,
+    "training": training,
+}
 _SDK = re.compile(r"^sdkVersion: kfp-(\d+\.\d+)\.\S+$", re.MULTILINE)
 
 
 def compiled(name: str) -> str:
+    """One of ours as YAML; see `compiled_text`."""
+    return compiled_text(PIPELINES[name])
+
+
+def compiled_text(pipeline: Any) -> str:
     """The pipeline's specification as YAML; equal for equal code, whichever patch of the SDK compiled it."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"{name}.yaml"
-        compiler.Compiler().compile(PIPELINES[name], str(path))
+        path = Path(folder) / "pipeline.yaml"
+        compiler.Compiler().compile(pipeline, str(path))
         return _SDK.sub(r"sdkVersion: kfp-\1", path.read_text(encoding="utf-8"))
 
 

@@ -48,7 +48,7 @@ class Step:
         return task
 
 
-def _component(function: Callable[..., str]) -> Step:
+def _component(function: Callable[..., Any]) -> Step:
     made = dsl.component(function, base_image=LAUNCHER, install_kfp_package=False, packages_to_install=[])
     return Step(made)
 
@@ -117,7 +117,37 @@ def compute_features(
 
 
 @_component
-def feature_store_reader(
+def pin_tables(run: str, service: str, lineage: dsl.Output[dsl.Artifact], as_of: str = "") -> list[str]:
+    from pipelines import tasks
+
+    return tasks.pin_tables(run=run, service=service, as_of=as_of, lineage=lineage)
+
+
+@_component
+def measure_drift(
+    run: str,
+    model: str,
+    metrics: dsl.Output[dsl.Metrics],
+    lineage: dsl.Output[dsl.Artifact],
+    tables: list[str] = [],  # noqa: B006 - a parameter's default
+    alias: str = "champion",
+    threshold: float = 0.25,
+) -> str:
+    from pipelines import tasks
+
+    return tasks.measure_drift(
+        run=run,
+        model=model,
+        alias=alias,
+        tables=tables,
+        threshold=threshold,
+        metrics=metrics,
+        lineage=lineage,
+    )
+
+
+@_component
+def feature_store_reader(  # noqa: PLR0913, PLR0917 - each is an input of a task
     run: str,
     service: str,
     metrics: dsl.Output[dsl.Metrics],
@@ -125,11 +155,19 @@ def feature_store_reader(
     tables: list[str] = [],  # noqa: B006 - a parameter's default
     as_of: str = "",
     name: str = "",
+    only: str = "",
 ) -> str:
     from pipelines import tasks
 
     return tasks.feature_store_reader(
-        run=run, service=service, tables=tables, as_of=as_of, name=name, metrics=metrics, lineage=lineage
+        run=run,
+        service=service,
+        tables=tables,
+        as_of=as_of,
+        name=name,
+        only=only,
+        metrics=metrics,
+        lineage=lineage,
     )
 
 
@@ -155,12 +193,13 @@ def train_test_split(
 
 
 @_component
-def train(
+def train(  # noqa: PLR0913, PLR0917 - each is an input of a task
     run: str,
     training_set: str,
     model: str,
     artifact: dsl.Output[dsl.Model],
     lineage: dsl.Output[dsl.Artifact],
+    only: str = "",
     algorithm: str = "",
     spec: str = "",
 ) -> str:
@@ -170,6 +209,7 @@ def train(
         run=run,
         training_set=training_set,
         model=model,
+        only=only,
         algorithm=algorithm,
         spec=spec,
         artifact=artifact,
@@ -233,7 +273,15 @@ def predict(
     metrics: dsl.Output[dsl.Metrics],
     lineage: dsl.Output[dsl.Artifact],
     tables: list[str] = [],  # noqa: B006 - a parameter's default
+    only: str = "",
 ) -> str:
     from pipelines import tasks
 
-    return tasks.predict(run=run, model=model, tables=tables, metrics=metrics, lineage=lineage)
+    return tasks.predict(run=run, model=model, tables=tables, only=only, metrics=metrics, lineage=lineage)
+
+
+@_component
+def notify(run: str, pipeline: str, status: dsl.PipelineTaskFinalStatus) -> str:
+    from pipelines import tasks
+
+    return tasks.notify(run=run, pipeline=pipeline, failed=status.state != "SUCCEEDED")

@@ -31,6 +31,7 @@ _EXECUTOR_KILLED = re.compile(r"exit(?:ed with exit)? code:? 137|OOMKilled", re.
 _QUOTA = re.compile(r"exceeded quota: (?P<quota>.+?)(?:\.\s|\.?$)", re.MULTILINE)
 _MORE_DRIVER = "Raise driver.memory_overhead, or driver.memory where Java needs it."
 _MORE_EXECUTOR = "Raise executors.memory_overhead, or executors.memory where Java needs it."
+_OTHER_NODES = "Run it again, with driver.node_selector on nodes that stay."
 _ROOM = "Raise the quota, or use fewer or smaller executors."
 
 
@@ -40,6 +41,8 @@ class Trouble:
 
     told: str
     move: str
+    passing: bool = False
+    """Whether the same, done again, may go well."""
 
 
 def if_allowed(ask: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
@@ -111,13 +114,13 @@ def end_of_driver(pod: dict[str, Any] | None) -> Trouble | None:
     status = pod.get("status", {})
     if status.get("reason") in {"Evicted", "NodeLost", "Shutdown", "Terminated"}:
         told = f"the driver was taken from its node ({status['reason']}): {status.get('message', '')}"
-        return Trouble(told=told, move="Run it again, with driver.node_selector on nodes that stay.")
+        return Trouble(told=told, move=_OTHER_NODES, passing=True)
     for condition in status.get("conditions") or ():
         if condition.get("type") == "DisruptionTarget" and condition.get("status") == "True":
             told = (
                 f"the driver was taken from its node: {condition.get('message') or condition.get('reason')}"
             )
-            return Trouble(told=told, move="Run it again, with driver.node_selector on nodes that stay.")
+            return Trouble(told=told, move=_OTHER_NODES, passing=True)
     ended = container_state(pod, "terminated") or {}
     if ended.get("reason") == "OOMKilled" or ended.get("exitCode") == _KILLED:
         limit = _limit(pod)

@@ -29,6 +29,13 @@ def error_in(answer: dict[str, Any]) -> str | None:
     return message if isinstance(message, str) else None
 
 
+def error_type_in(answer: dict[str, Any]) -> str | None:
+    """The class of the error with which a step says that it failed."""
+    error = answer.get("error")
+    kind = error.get("type") if isinstance(error, dict) else None
+    return kind if isinstance(kind, str) else None
+
+
 def last_exception(lines: Iterable[str]) -> str | None:
     """The exception of the last traceback that Python wrote, without the trace."""
     found, within = None, False

@@ -21,6 +21,7 @@ JOBS: dict[str, type[Request]] = {
     "train": requests.TrainRequest,
     "evaluate": requests.EvaluateRequest,
     "score": requests.ScoreRequest,
+    "measure_drift": requests.MeasureDriftRequest,
     "report_model": requests.ReportModelRequest,
     "plan": requests.PlanRequest,
     "apply": requests.ApplyRequest,
@@ -29,6 +30,7 @@ JOBS: dict[str, type[Request]] = {
 
 LIGHT_STEPS: dict[str, type[Request]] = {
     "pin_input": requests.PinInputRequest,
+    "pin_tables": requests.PinTablesRequest,
     "register_model": requests.RegisterModelRequest,
 }
 """Steps that need no Spark, and so no job."""

@@ -30,6 +30,11 @@ def new_run() -> str:
     return f"{datetime.now(timezone.utc):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
 
 
+def is_run(text: str) -> bool:
+    """Whether this can be the name of a run: it is a label, and a folder."""
+    return re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?", text) is not None
+
+
 def digest(text: str) -> str:
     """Eight digits that tell texts apart."""
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]

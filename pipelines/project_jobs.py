@@ -51,3 +51,4 @@ def _of_services(project: Project) -> Iterator[Request]:
         yield requests.EvaluateRequest(training_set=name, model=name)
         yield requests.ScoreRequest(model=name)
         yield requests.ReportModelRequest(model=name)
+        yield requests.MeasureDriftRequest(model=name)

@@ -8,6 +8,8 @@ One table for the story's names:
 | `validate_schema`      | `validate`                      | the same text, if it passes      |
 | `hudi_writer`          | `ingest_stream`, `ingest_batch` | `events/<source>@instant`        |
 | `compute_features`     | `compute_features`              | `features/<view>/v<n>@instant`   |
+| `pin_tables`           | `pin_tables`                    | the same of each view, as a list |
+| `measure_drift`        | `measure_drift`                 | `drifted` or `steady`            |
 | `feature_store_reader` | `build_training_set`            | the name of the training set     |
 | `train_test_split`     | `split`                         | the name of the training set     |
 | `train`                | `train`                         | `model@version`                  |
@@ -15,18 +17,18 @@ One table for the story's names:
 | `report_model`         | `report_model`                  | where the page lies              |
 | `register_model`       | `register_model`                | `model@version`                  |
 | `predict`              | `score`                         | `predictions/<model>@instant`    |
+| `notify`               |                                 | what was told, and by which way  |
 
 A text that is empty stands for a value that was not given, since a pipeline's parameters have no nulls.
 """
 
 from __future__ import annotations
 
-import hashlib
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from featurestore.config import load_profile
-from featurestore.definitions import definition_hash, load_project
+from featurestore.definitions import load_project
 from featurestore.errors import FeatureStoreError, InvalidRequest
 from featurestore.instants import parse_time, tables_from_text, tables_text
 from featurestore.progress import listening
@@ -36,7 +38,9 @@ from featurestore.step_requests import (
     EvaluateRequest,
     IngestBatchRequest,
     IngestStreamRequest,
+    MeasureDriftRequest,
     PinInputRequest,
+    PinTablesRequest,
     RegisterModelRequest,
     ReportModelRequest,
     ScoreRequest,
@@ -46,24 +50,28 @@ from featurestore.step_requests import (
     ValidateRequest,
 )
 from featurestore.steps.pinned_files import are_files
+from featurestore.training.model_aliases import version_of
 from pipelines.artifacts import log_evaluation, log_numbers, save_page
+from pipelines.finish import finish_run
 from pipelines.launch import run_step
 from pipelines.lineage import lineage_of
+from pipelines.task_texts import model_and_version, model_name, one_text, training_set_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from featurestore.step_requests import Request
 
+HandedOn = TypeVar("HandedOn", str, list[str])
+
 _NUMBERS_OF_ROWS = ("read", "accepted", "rejected", "superseded", "inserted", "updated", "stale", "defaulted")
-_DIGITS = 12
 
 
-def told(task: Callable[..., str]) -> Callable[..., str]:
+def told(task: Callable[..., HandedOn]) -> Callable[..., HandedOn]:
     """The task with its progress in its log, and an error as the log's last line in place of a trace."""
 
     @wraps(task)
-    def telling(**inputs: Any) -> str:
+    def telling(**inputs: Any) -> HandedOn:
         try:
             with listening(_to_log):
                 return task(**inputs)
@@ -113,8 +121,49 @@ def compute_features(*, run: str, view: str, events: str, metrics: Any, lineage:
 
 
 @told
-def feature_store_reader(
-    *, run: str, service: str, tables: Sequence[str], as_of: str, name: str, metrics: Any, lineage: Any
+def pin_tables(*, run: str, service: str, as_of: str, lineage: Any) -> list[str]:
+    """Fixes which commits of a service's views the run reads: those of now, or as of a time."""
+    time = parse_time(as_of, subject="as_of") if as_of else None
+    report = _done(PinTablesRequest(service=service, as_of=time), run, lineage)
+    return [tables_text({name: instant}) for name, instant in report["instants"].items()]
+
+
+@told
+def measure_drift(
+    *,
+    run: str,
+    model: str,
+    alias: str,
+    tables: Sequence[str],
+    threshold: float,
+    metrics: Any,
+    lineage: Any,
+) -> str:
+    """Whether any feature of the version that the alias stands for has moved as far as the threshold."""
+    root = load_profile().storage.root_uri
+    request = MeasureDriftRequest(
+        model=model,
+        version=int(version_of(alias, root_uri=root, name=model)),
+        tables=one_text(tables) or None,
+        threshold=threshold,
+    )
+    report = _done(request, run, lineage)
+    log_numbers(metrics, report, ("train_rows", "current_rows"))
+    log_numbers(metrics, report["drift"], report["drift"])
+    return "drifted" if report["drifted"] else "steady"
+
+
+@told
+def feature_store_reader(  # noqa: PLR0913 - each is an input of the task
+    *,
+    run: str,
+    service: str,
+    tables: Sequence[str],
+    as_of: str,
+    name: str,
+    only: str,
+    metrics: Any,
+    lineage: Any,
 ) -> str:
     """Builds the training set of a service from these commits of its tables, or as of a time.
 
@@ -124,12 +173,13 @@ def feature_store_reader(
         raise InvalidRequest(
             "feature_store_reader", expected="tables or as_of", received=f"{tables!r}, {as_of!r}"
         )
-    commits = _commits(tables)
+    commits = one_text(tables)
     request = BuildTrainingSetRequest(
         service=service,
-        name=name or _name_made_of(service, commits or as_of),
+        name=name or training_set_name(service, commits or as_of, only),
         as_of=parse_time(as_of, subject="as_of") if as_of else None,
         tables=commits or None,
+        only=only or None,
     )
     report = _done(request, run, lineage)
     log_numbers(metrics, report, ("rows", "positives", "unripe_rows"))
@@ -148,18 +198,28 @@ def train_test_split(
 
 
 @told
-def train(
-    *, run: str, training_set: str, model: str, algorithm: str, spec: str, artifact: Any, lineage: Any
+def train(  # noqa: PLR0913 - each is an input of the task
+    *,
+    run: str,
+    training_set: str,
+    model: str,
+    only: str,
+    algorithm: str,
+    spec: str,
+    artifact: Any,
+    lineage: Any,
 ) -> str:
-    """Fits the next version; the artifact says where it lies, and is no copy of it."""
+    """Fits the next version; the artifact says where it lies, and is no copy of it.
+
+    A model of rows that were chosen by a value (`only`) has a name that ends in the value.
+    """
+    name = model_name(model, only)
     request = TrainRequest(
-        training_set=training_set, model=model, algorithm=algorithm or None, spec=spec or None
+        training_set=training_set, model=name, algorithm=algorithm or None, spec=spec or None
     )
     report = _done(request, run, lineage)
-    artifact.metadata.update(
-        {name: report[name] for name in ("location", "algorithm", "version", "train_rows")}
-    )
-    return f"{model}@{report['version']}"
+    artifact.metadata.update({one: report[one] for one in ("location", "algorithm", "version", "train_rows")})
+    return f"{name}@{report['version']}"
 
 
 @told
@@ -167,7 +227,7 @@ def evaluate(
     *, run: str, model: str, training_set: str, gate: bool, metrics: Any, curves: Any, lineage: Any
 ) -> str:
     """Measures the version on the test rows; with `gate` it fails where a condition of the spec does not hold."""
-    name, version = _version(model)
+    name, version = model_and_version(model)
     request = EvaluateRequest(model=name, version=version, training_set=training_set, gate=gate)
     log_evaluation(_done(request, run, lineage), metrics, curves)
     return model
@@ -176,7 +236,7 @@ def evaluate(
 @told
 def report_model(*, run: str, model: str, training_set: str, page: Any, lineage: Any) -> str:
     """Writes the model's page beside it, and shows it among the run's artifacts."""
-    name, version = _version(model)
+    name, version = model_and_version(model)
     request = ReportModelRequest(model=name, version=version, training_set=training_set)
     location = str(_done(request, run, lineage)["location"])
     save_page(location, page)
@@ -186,20 +246,26 @@ def report_model(*, run: str, model: str, training_set: str, page: Any, lineage:
 @told
 def register_model(*, run: str, model: str, training_set: str, alias: str, lineage: Any) -> str:
     """Lets the alias stand for the version, if its evaluation passed its gate."""
-    name, version = _version(model)
+    name, version = model_and_version(model)
     request = RegisterModelRequest(model=name, version=version, training_set=training_set, alias=alias)
     _done(request, run, lineage)
     return model
 
 
 @told
-def predict(*, run: str, model: str, tables: Sequence[str], metrics: Any, lineage: Any) -> str:
+def predict(*, run: str, model: str, tables: Sequence[str], only: str, metrics: Any, lineage: Any) -> str:
     """Predicts for the rows that the model's service asks about, from these commits of its tables."""
-    name, version = _version(model)
-    commits = _commits(tables)
-    report = _done(ScoreRequest(model=name, version=version, tables=commits or None), run, lineage)
+    name, version = model_and_version(model)
+    request = ScoreRequest(model=name, version=version, tables=one_text(tables) or None, only=only or None)
+    report = _done(request, run, lineage)
     log_numbers(metrics, report, ("rows", "mean_probability"))
     return str(lineage.metadata["instants_out"])
+
+
+@told
+def notify(*, run: str, pipeline: str, failed: bool) -> str:
+    """Ends what is left of the run, and tells whoever is to be told how it ended."""
+    return finish_run(run, pipeline, failed=failed)
 
 
 def _done(request: Request, run: str, lineage: Any) -> dict[str, Any]:
@@ -213,22 +279,3 @@ def _done(request: Request, run: str, lineage: Any) -> dict[str, Any]:
 
 def _to_log(message: str) -> None:
     print(message, flush=True)  # noqa: T201 - a task's log is its standard output
-
-
-def _version(model: str) -> tuple[str, int]:
-    """Name and number of `model@version`."""
-    name, _, version = model.rpartition("@")
-    if not name or not version.isdigit():
-        raise InvalidRequest("model", expected="model@version, as train hands it on", received=model)
-    return name, int(version)
-
-
-def _commits(tables: Sequence[str]) -> str:
-    """One text of what several tasks handed on."""
-    return tables_text({name: instant for text in tables for name, instant in tables_from_text(text).items()})
-
-
-def _name_made_of(service: str, made_from: str) -> str:
-    defined = definition_hash(load_project(load_profile().project).service(service))
-    digest = hashlib.sha256(f"{defined}\n{made_from}".encode()).hexdigest()
-    return f"{service}-{digest[:_DIGITS]}"

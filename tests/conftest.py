@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 pytest_plugins = [
     "tests.fixtures.clickstream",
     "tests.fixtures.kafka",
+    "tests.fixtures.kubeflow",
     "tests.fixtures.lakes",
     "tests.fixtures.scripted_api",
     "tests.fixtures.shop",

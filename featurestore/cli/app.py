@@ -14,6 +14,7 @@ from featurestore.cli import (
     commands_machine,
     commands_models,
     commands_own,
+    commands_pipelines,
     commands_registry,
     commands_team,
 )
@@ -42,6 +43,7 @@ app.add_typer(commands_registry.definitions)
 app.add_typer(commands_jobs.manifests, name="manifests")
 app.add_typer(commands_own.jobs)
 app.add_typer(commands_own.image, name="image")
+app.add_typer(commands_pipelines.pipeline, name="pipeline")
 app.add_typer(commands_team.team, name="team")
 app.add_typer(commands_machine.demos)
 app.add_typer(commands_machine.dev, name="dev")

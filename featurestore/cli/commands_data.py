@@ -16,6 +16,7 @@ from featurestore.cli.options import (
     MaxRejectedFraction,
     Once,
     Pinned,
+    ServiceName,
     SourceInstant,
     SourceName,
     TableName,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         HistoryReport,
         IngestReport,
         PinInputReport,
+        PinTablesReport,
         ReadReport,
         ValidateReport,
     )
@@ -90,6 +92,12 @@ def compute_features(
 ) -> ComputeFeaturesReport:
     """Bring a view's table up to its events."""
     return call.store.compute_features(view, full=full, source_instant=source_instant)
+
+
+@verb(features, "pin")
+def pin_tables(call: Call, service: ServiceName, as_of: AsOf = None) -> PinTablesReport:
+    """Fix the commits of a service's views that a run reads, and print what stands for them."""
+    return call.store.pin_tables(service, as_of=as_of)
 
 
 @verb(tables, "read")

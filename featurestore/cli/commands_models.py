@@ -13,11 +13,13 @@ from featurestore.cli.options import (
     AsOf,
     By,
     Current,
+    DriftThreshold,
     EvaluatedOn,
     Gate,
     ModelArgument,
     ModelOption,
     NewName,
+    Only,
     Output,
     ServiceName,
     Since,
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from featurestore.step_reports import (
         AliasReport,
         EvaluateReport,
+        MeasureDriftReport,
         ModelsReport,
         RegisterModelReport,
         ReportModelReport,
@@ -54,10 +57,15 @@ saved_models = typer.Typer(no_args_is_help=True, help="Look after saved models."
 
 @verb(training_set, "build")
 def build_training_set(
-    call: Call, service: ServiceName, name: NewName, as_of: AsOf = None, tables: Tables = None
+    call: Call,
+    service: ServiceName,
+    name: NewName,
+    as_of: AsOf = None,
+    tables: Tables = None,
+    only: Only = None,
 ) -> TrainingSetReport:
     """Join a service's labels with its features, point in time, and save the rows."""
-    return call.store.build_training_set(service, name, as_of, tables=tables)
+    return call.store.build_training_set(service, name, as_of, tables=tables, only=only)
 
 
 @verb(models, "split")
@@ -100,7 +108,7 @@ def evaluate(
 
 
 @verb(models, "score")
-def score(
+def score(  # noqa: PLR0913, PLR0917 - each is an option
     call: Call,
     model: ModelArgument,
     version: Version = None,
@@ -108,9 +116,12 @@ def score(
     as_of: AsOf = None,
     since: Since = None,
     tables: Tables = None,
+    only: Only = None,
 ) -> ScoreReport:
     """Predict for every row that a model's service asks about, into its predictions table."""
-    return call.store.score(model, version=version, alias=alias, as_of=as_of, since=since, tables=tables)
+    return call.store.score(
+        model, version=version, alias=alias, as_of=as_of, since=since, tables=tables, only=only
+    )
 
 
 @verb(models, "report")
@@ -126,6 +137,22 @@ def report_model(
     """Write the page of an evaluated model: one HTML file, from its events to its verdict."""
     return call.store.report_model(
         model, version=version, alias=alias, training_set=training_set, since=since, output=output
+    )
+
+
+@verb(models, "measure-drift")
+def measure_drift(
+    call: Call,
+    model: ModelArgument,
+    version: Version = None,
+    alias: Alias = None,
+    tables: Tables = None,
+    since: Current = None,
+    threshold: DriftThreshold = 0.25,
+) -> MeasureDriftReport:
+    """Say how far current rows have moved from those that a model was trained on."""
+    return call.store.measure_drift(
+        model, version=version, alias=alias, tables=tables, since=since, threshold=threshold
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from featurestore.instants import tables_text
 from featurestore.step_reports import (
     AliasReport,
     ApplyReport,
@@ -11,8 +12,10 @@ from featurestore.step_reports import (
     EvaluateReport,
     HistoryReport,
     IngestReport,
+    MeasureDriftReport,
     ModelsReport,
     PinInputReport,
+    PinTablesReport,
     PlanReport,
     ReadReport,
     RegisterModelReport,
@@ -106,6 +109,18 @@ def _score(report: ScoreReport) -> str:
     return f"{report.table}: {report.rows:,} predictions of {report.model} version {report.version}"
 
 
+def _pinned_tables(report: PinTablesReport) -> str:
+    return f"{report.service}: {tables_text(report.instants)}"
+
+
+def _drift(report: MeasureDriftReport) -> str:
+    what = f"{len(report.drifted)} of {len(report.drift)} features have drifted"
+    worst = next(iter(report.drift), None)
+    return (
+        f"{report.model} version {report.version}: {what}{f', most of all {worst}' if report.drifted else ''}"
+    )
+
+
 def _plan(report: PlanReport) -> str:
     refused = sum(1 for change in report.changes if change.breaking)
     what = (
@@ -147,6 +162,8 @@ _HEADLINES: dict[type, Callable[[Any], str]] = {
     EvaluateReport: _evaluate,
     ScoreReport: _score,
     ReportModelReport: _page,
+    MeasureDriftReport: _drift,
+    PinTablesReport: _pinned_tables,
     PlanReport: _plan,
     ApplyReport: _apply,
     ModelsReport: _models,

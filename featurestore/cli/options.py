@@ -110,6 +110,13 @@ Current = Annotated[
         help="Rows this close to the newest event are current; 30d unless given.",
     ),
 ]
+DriftThreshold = Annotated[
+    float, typer.Option("--threshold", help="From this population stability index on, a feature has drifted.")
+]
+Only = Annotated[
+    str | None,
+    typer.Option("--only", metavar="FIELD=VALUE", help="Rows asked about at an event with this value."),
+]
 EvaluatedOn = Annotated[
     str | None,
     typer.Option(

@@ -48,6 +48,8 @@ class IdentityRules:
     """The annotation of a service account that names its principal."""
     token_addresses: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """Where on the node pods fetch tokens: blocks of addresses with their TCP ports."""
+    secret_keys: tuple[str, ...] = ()
+    """The keys that the secret of `identity.secret` has, each the name of a variable."""
     least_hadoop: str = "3.3.1"
     """The first version of Hadoop that has it."""
 
@@ -121,6 +123,7 @@ IDENTITIES: dict[str, IdentityRules] = {
         scheme="s3a",
         settings={_S3A_PROVIDER: f"{_SDK}.EnvironmentVariableCredentialsProvider"},
         needs=("identity.secret",),
+        secret_keys=("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
     ),
     # S3A's own chain has no web identity and falls back to the node's role, so that both are said outright.
     "aws-irsa": IdentityRules(

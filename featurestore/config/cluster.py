@@ -16,7 +16,7 @@ PULL_POLICIES = ("Always", "IfNotPresent", "Never")
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _VERSION = re.compile(r"[0-9]+(\.[0-9]+)*")
 _CPU = re.compile(r"[1-9][0-9]*m?")
-_TOLERATION = re.compile(r"[^=:\s]+(=[^=:\s]*)?:(NoSchedule|PreferNoSchedule|NoExecute)")
+TOLERATION = re.compile(r"[^=:\s]+(=[^=:\s]*)?:(NoSchedule|PreferNoSchedule|NoExecute)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,9 +51,9 @@ class KubernetesSettings:
 
     def __post_init__(self) -> None:
         for name in ("namespace", "team", "queue"):
-            _check_name(f"kubernetes.{name}", getattr(self, name))
-        _check_among("kubernetes.queue_kind", self.queue_kind, QUEUES)
-        _check_among("kubernetes.runner", self.runner, RUNNERS)
+            check_name(f"kubernetes.{name}", getattr(self, name))
+        check_among("kubernetes.queue_kind", self.queue_kind, QUEUES)
+        check_among("kubernetes.runner", self.runner, RUNNERS)
         if (self.queue_kind == "none") != (self.queue is None):
             expected = "both a kind of queue and its name, or neither"
             raise InvalidSetting("kubernetes.queue", received=self.queue, expected=expected)
@@ -63,7 +63,7 @@ class KubernetesSettings:
             ("start_seconds", 1),
             ("time_to_live_seconds", 60),
         ):
-            _check_least(f"kubernetes.{name}", getattr(self, name), least)
+            check_least(f"kubernetes.{name}", getattr(self, name), least)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,11 +85,11 @@ class ImageSettings:
     """Whether `spark-hadoop-cloud` is in it, which commits plain files to object stores safely."""
 
     def __post_init__(self) -> None:
-        _check_name("image.pull_secret", self.pull_secret)
-        _check_among("image.pull_policy", self.pull_policy, PULL_POLICIES)
+        check_name("image.pull_secret", self.pull_secret)
+        check_among("image.pull_policy", self.pull_policy, PULL_POLICIES)
         for name in ("spark", "hadoop"):
             expected = "a version such as 3.5.7"
-            _check_pattern(f"image.{name}", getattr(self, name), _VERSION, expected)
+            check_pattern(f"image.{name}", getattr(self, name), _VERSION, expected)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,9 +106,9 @@ class LimitSettings:
 
     def __post_init__(self) -> None:
         for name in ("quota_cpu", "node_cpu"):
-            _check_pattern(f"limits.{name}", getattr(self, name), _CPU, 'processors such as "32" or "500m"')
+            check_pattern(f"limits.{name}", getattr(self, name), _CPU, 'processors such as "32" or "500m"')
         for name in ("quota_memory", "node_memory"):
-            _check_pattern(f"limits.{name}", getattr(self, name), MEMORY, 'a size such as "128g"')
+            check_pattern(f"limits.{name}", getattr(self, name), MEMORY, 'a size such as "128g"')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,15 +151,15 @@ class PodSettings:
 
     def check(self, section: str) -> None:
         """Raises `InvalidSetting`, which names the setting by its section."""
-        _check_least(f"{section}.cores", self.cores, 1)
-        _check_least(f"{section}.gpus", self.gpus, 0)
+        check_least(f"{section}.cores", self.cores, 1)
+        check_least(f"{section}.gpus", self.gpus, 0)
         for name in ("memory", "memory_overhead"):
-            _check_pattern(f"{section}.{name}", getattr(self, name), MEMORY, 'a size such as "3g" or "1500m"')
+            check_pattern(f"{section}.{name}", getattr(self, name), MEMORY, 'a size such as "3g" or "1500m"')
         for name in ("core_request", "core_limit"):
-            _check_pattern(f"{section}.{name}", getattr(self, name), _CPU, 'a share such as "2" or "500m"')
+            check_pattern(f"{section}.{name}", getattr(self, name), _CPU, 'a share such as "2" or "500m"')
         for one in self.tolerations:
             expected = "taints such as key=value:NoSchedule"
-            _check_pattern(f"{section}.tolerations", one, _TOLERATION, expected)
+            check_pattern(f"{section}.tolerations", one, TOLERATION, expected)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,7 +171,7 @@ class DriverSettings(PodSettings):
 
     def __post_init__(self) -> None:
         self.check("driver")
-        _check_name("driver.service_account", self.service_account)
+        check_name("driver.service_account", self.service_account)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,10 +189,10 @@ class ExecutorSettings(PodSettings):
 
     def __post_init__(self) -> None:
         self.check("executors")
-        _check_name("executors.service_account", self.service_account)
-        _check_least("executors.instances", self.instances, 1)
+        check_name("executors.service_account", self.service_account)
+        check_least("executors.instances", self.instances, 1)
         if self.max_instances is not None:
-            _check_least("executors.max_instances", self.max_instances, self.instances)
+            check_least("executors.max_instances", self.max_instances, self.instances)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,24 +208,28 @@ class IdentitySettings:
     """The Kubernetes secret whose keys become environment variables, for kind `secret`."""
 
     def __post_init__(self) -> None:
-        _check_name("identity.secret", self.secret)
+        check_name("identity.secret", self.secret)
 
 
-def _check_name(setting: str, value: str | None) -> None:
+def check_name(setting: str, value: str | None) -> None:
+    """Raises `InvalidSetting` for what Kubernetes takes for no name."""
     expected = "a name of small letters, digits and dashes, at most 63"
-    _check_pattern(setting, value, _NAME, expected)
+    check_pattern(setting, value, _NAME, expected)
 
 
-def _check_pattern(setting: str, value: str | None, pattern: re.Pattern[str], expected: str) -> None:
-    if value is not None and not pattern.fullmatch(value):
+def check_pattern(setting: str, value: str | None, pattern: re.Pattern[str] | str, expected: str) -> None:
+    """Raises `InvalidSetting` for a text of another shape; one that is absent has the right one."""
+    if value is not None and not re.fullmatch(pattern, value):
         raise InvalidSetting(setting, received=value, expected=expected)
 
 
-def _check_among(setting: str, value: str, known: tuple[str, ...]) -> None:
+def check_among(setting: str, value: str, known: tuple[str, ...]) -> None:
+    """Raises `InvalidSetting` for a value that is none of these."""
     if value not in known:
         raise InvalidSetting(setting, received=value, expected=", ".join(known))
 
 
-def _check_least(setting: str, value: int, least: int) -> None:
+def check_least(setting: str, value: int, least: int) -> None:
+    """Raises `InvalidSetting` for a number below the least."""
     if value < least:
         raise InvalidSetting(setting, received=value, expected=f"{least} or more")

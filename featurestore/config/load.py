@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from functools import cache
 from importlib import resources
@@ -24,6 +25,7 @@ from featurestore.config.cluster import (
     LimitSettings,
     PriceSettings,
 )
+from featurestore.config.pipelines import NotificationSettings, PipelineSettings
 from featurestore.config.profile import KafkaSettings, Profile, SparkSettings, StorageSettings
 from featurestore.errors import InvalidProfile, InvalidSetting, MissingSetting, UnknownProfile, UnknownSetting
 
@@ -45,6 +47,8 @@ _SECTIONS: dict[str, type] = {
     "image": ImageSettings,
     "limits": LimitSettings,
     "prices": PriceSettings,
+    "pipelines": PipelineSettings,
+    "notifications": NotificationSettings,
 }
 _PLAIN = ("name", "project", "state_directory")
 _NEEDED = ("project", "state_directory", "storage.root_uri")
@@ -96,7 +100,7 @@ def load_profile(
     Each setting is taken from the first place that has it:
 
     1. `overrides`, with dotted keys: `{"storage.root_uri": "/tmp/lake"}`;
-    2. the environment: `FEATURESTORE__STORAGE__ROOT_URI`;
+    2. the environment: `FEATURESTORE__STORAGE__ROOT_URI`, lists and mappings as JSON;
     3. the YAML file.
 
     A null there, in the environment an empty text, means the setting's default. Without a name: the
@@ -121,19 +125,27 @@ def load_profile(
     return _build(Path(chosen).stem, values, tried=[layer_origin for _, layer_origin in layers])
 
 
-def to_variables(profile: Profile) -> dict[str, str]:
+def to_variables(profile: Profile, *, whole: bool = False) -> dict[str, str]:
     """Environment variables that make the profile `local` this one, for a step in a cluster.
 
-    Sizes are left out: there a session has been given its own.
+    Sizes are left out: there a session has been given its own. With `whole` nothing is, for what starts steps there.
     """
-    sections = {section: asdict(getattr(profile, section)) for section in _OF_STEPS}
+    chosen = tuple(_SECTIONS) if whole else _OF_STEPS
+    sections = {section: asdict(getattr(profile, section)) for section in chosen}
     nested = {f"{section}.{name}": value for section, its in sections.items() for name, value in its.items()}
     values = {"name": profile.name, "project": profile.project, **nested}
     return {
-        PREFIX + key.upper().replace(".", "__"): str(value)
+        PREFIX + key.upper().replace(".", "__"): _text(value)
         for key, value in values.items()
-        if value is not None and key not in _OF_SESSIONS_HERE
+        if value is not None and (whole or key not in _OF_SESSIONS_HERE)
     }
+
+
+def _text(value: Any) -> str:
+    """A value as `_read` takes it."""
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else json.dumps(value)
 
 
 def known_profiles() -> tuple[str, ...]:
@@ -204,6 +216,9 @@ def _read(text: str, kind: Any) -> object:
         return float(text)
     if kind is bool and text in _TRUTHS:
         return _TRUTHS[text]
+    if kind in (_TEXTS, _TEXT_BY_NAME) and text:
+        with suppress(ValueError):
+            return json.loads(text)
     return text or None
 
 

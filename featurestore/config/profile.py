@@ -17,6 +17,7 @@ from featurestore.config.cluster import (
     LimitSettings,
     PriceSettings,
 )
+from featurestore.config.pipelines import NotificationSettings, PipelineSettings
 from featurestore.errors import InvalidSetting
 
 
@@ -104,6 +105,8 @@ class Profile:
     image: ImageSettings = field(default_factory=ImageSettings)
     limits: LimitSettings = field(default_factory=LimitSettings)
     prices: PriceSettings = field(default_factory=PriceSettings)
+    pipelines: PipelineSettings = field(default_factory=PipelineSettings)
+    notifications: NotificationSettings = field(default_factory=NotificationSettings)
 
     def table_uri(self, table: str) -> str:
         """URI of a table by its path in the lake, such as `events/clickstream`."""

@@ -58,8 +58,15 @@ class TableTimeline:
 
     def latest_visible(self) -> Instant:
         """The instant that shows the table as it is now; `BeforeFirstCommit` while there is none."""
+        return self.visible_at(None)
+
+    def visible_at(self, at: datetime | None) -> Instant:
+        """The instant that shows what a reader saw at a time, or sees now; raises what `resolve` raises.
+
+        A time before the oldest commit on the timeline counts as before the first.
+        """
         now = datetime.now(timezone.utc)
-        return resolve(self.name, self.commits, at=now, now=now)
+        return resolve(self.name, self.commits, at=at or now, now=now)
 
     def has(self, instant: Instant) -> bool:
         """Whether this commit is completed and still on the timeline."""

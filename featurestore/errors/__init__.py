@@ -47,6 +47,8 @@ Values that a message is made of stay on the error as attributes.
         ├── ClusterUnreachable          (Retryable)
         ├── ClusterRefused              the API server said no: rights, a quota, an unknown kind
         ├── JobFailed                   a job in another process or pod ended without its report
+        ├── PipelineFailed              a task of a run failed, and the run with it
+        ├── NotificationFailed          nobody could be told how a run ended (Retryable)
         ├── ImageNotBuilt               Docker or buildah could not build an image
         └── EngineFailed                Spark or Java failed; the log holds the trace
 
@@ -113,6 +115,8 @@ from featurestore.errors.steps import (
     ImageNotBuilt,
     JobFailed,
     NotEnoughRows,
+    NotificationFailed,
+    PipelineFailed,
     RowCountMismatch,
     SchemaIncompatible,
     TooManyRejected,
@@ -149,8 +153,10 @@ __all__ = [
     "MissingSetting",
     "NaiveTimestamp",
     "NotEnoughRows",
+    "NotificationFailed",
     "OverlappingCommits",
     "PastHorizon",
+    "PipelineFailed",
     "RegistryMoved",
     "Retryable",
     "RowCountMismatch",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from featurestore.errors.base import StepFailed
+from featurestore.errors.base import Retryable, StepFailed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -145,8 +145,20 @@ class JobFailed(StepFailed):
     )
     next_move: ClassVar[str] = "Read the driver's log, which the message names."
 
-    def __init__(self, job: str, *, told: str, code: int | None, log: str, move: str | None = None) -> None:
+    def __init__(
+        self,
+        job: str,
+        *,
+        told: str,
+        code: int | None,
+        log: str,
+        move: str | None = None,
+        error_type: str | None = None,
+        may_pass: bool = False,
+    ) -> None:
         self.job, self.told, self.code, self.log, self.move = job, told, code, log, move
+        # The class of the error that the step itself ended with, and whether the same may go well another time.
+        self.error_type, self.may_pass = error_type, may_pass
         where = f"The driver's log: {log}. {move}" if move else f"Read the driver's log: {log}."
         super().__init__(f"{job} failed: {told.rstrip('.')}. {where}")
 
@@ -165,3 +177,29 @@ class ImageNotBuilt(StepFailed):
     def __init__(self, image: str, *, program: str, told: str) -> None:
         self.image, self.program, self.told = image, program, told
         super().__init__(f"{program} did not finish {image}: {told.rstrip('.')}. {self.next_move}")
+
+
+class NotificationFailed(StepFailed, Retryable):
+    """Nobody could be told how a run ended."""
+
+    cause: ClassVar[str] = (
+        "The webhook or the mail server is down, does not know the address any more, or the network does not let "
+        "this machine through."
+    )
+    next_move: ClassVar[str] = "Check what `notifications` in the profile names, and its secrets."
+
+    def __init__(self, way: str, *, told: str) -> None:
+        self.way, self.told = way, told
+        super().__init__(f"The notification by {way} did not arrive: {told.rstrip('.')}. {self.next_move}")
+
+
+class PipelineFailed(StepFailed):
+    """A run of a pipeline ended before its last task."""
+
+    cause: ClassVar[str] = "One of its tasks failed, which the message names with its cause."
+    next_move: ClassVar[str] = "Correct the cause, then go on with `featurestore pipeline resume`."
+
+    def __init__(self, run: str, *, task: str | None, told: str, log: str) -> None:
+        self.run, self.task, self.told, self.log = run, task, told, log
+        where = f"{task}: {told.rstrip('.')}" if task else told.rstrip(".")
+        super().__init__(f"Run {run} failed. {where}. The run's log: {log}. {self.next_move}")

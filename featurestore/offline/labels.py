@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from featurestore.definitions.features import FeatureService, SessionEnds
 
 
-def session_ends(events: DataFrame, spine: SessionEnds) -> DataFrame:
+def session_ends(events: DataFrame, spine: SessionEnds, *, only: tuple[str, str] | None = None) -> DataFrame:
     """One row per entity and session at its last event: keys, session, carried fields, `event_timestamp`.
 
-    `events` are current. Events without an entity or session end none.
+    `events` are current. Events without an entity or session end none. With `only`, a field and the text of a value,
+    those whose last event has it.
     """
     keys = [*spine.entity.join_keys, spine.session_field]
     whole = events.dropna(subset=keys)
@@ -27,7 +28,11 @@ def session_ends(events: DataFrame, spine: SessionEnds) -> DataFrame:
         F.col("event_timestamp").desc(), F.col("record_key").desc()
     )
     ranked = whole.withColumn("_rank", F.row_number().over(newest_first))
-    return ranked.where("_rank = 1").select(*keys, *spine.carry, "event_timestamp")
+    last = ranked.where("_rank = 1")
+    if only is not None:
+        field, value = only
+        last = last.where(F.col(field).cast("string") == F.lit(value))
+    return last.select(*keys, *spine.carry, "event_timestamp")
 
 
 def with_label(spine: DataFrame, events: DataFrame, service: FeatureService) -> DataFrame:

@@ -100,6 +100,14 @@ class ComputeFeaturesReport(Report, frozen=True, kw_only=True):
     newest_event_timestamp: datetime | None
 
 
+class PinTablesReport(Report, frozen=True, kw_only=True):
+    """The commit of each view of a service that a reader saw at `as_of`, or sees now."""
+
+    service: str
+    as_of: datetime | None
+    instants: dict[str, str]
+
+
 class ReadReport(Report, frozen=True, kw_only=True):
     """The rows of a table at an instant; `rows_total` counts all, `rows` holds at most the limit."""
 

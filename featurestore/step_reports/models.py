@@ -107,6 +107,25 @@ class ReportModelReport(Report, frozen=True, kw_only=True):
     passed: bool
 
 
+class MeasureDriftReport(Report, frozen=True, kw_only=True):
+    """How far current rows have moved from a model's train rows.
+
+    `drift` has the population stability index of each feature, greatest first, null where one side has no row;
+    `drifted` those at or above the threshold. Rows of the last `since_seconds` before the newest event are current.
+    """
+
+    model: str
+    version: int
+    training_set: str
+    instants: dict[str, str]
+    train_rows: int
+    current_rows: int
+    since_seconds: int
+    threshold: float
+    drift: dict[str, float | None]
+    drifted: tuple[str, ...]
+
+
 class ModelEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One version of a model, with the aliases that stand for it."""
 

@@ -17,8 +17,9 @@ from featurestore.offline.point_in_time import with_row_numbers
 from featurestore.offline.service_rows import RECORD_KEY, with_features
 from featurestore.progress import tell
 from featurestore.step_reports import TrainingSetReport
-from featurestore.steps.saved_rows import SavedRows, TrainingSetManifest, check_same
-from featurestore.steps.service_inputs import read_service_inputs
+from featurestore.steps.saved_manifests import TrainingSetManifest, check_same
+from featurestore.steps.saved_rows import SavedRows
+from featurestore.steps.service_inputs import checked_only, read_service_inputs
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -42,13 +43,14 @@ def build_training_set(workspace: Workspace, request: BuildTrainingSetRequest) -
         "service": service.name,
         "service_hash": definition_hash(service),
         "instants": inputs.instants,
+        "only": request.only,
     }
     found = saved.training_set(request.name)
     if found is not None:
         check_same(request.name, found, made_from)
         return _report(found, saved, reused=True)
     tell(f"labelling for {service.name}")
-    spine = session_ends(inputs.events, service.spine)
+    spine = session_ends(inputs.events, service.spine, only=checked_only(workspace, service, request.only))
     labelled = with_label(spine, inputs.events, service)
     labels = with_row_numbers(ripe(labelled, service, newest_event_micros=inputs.newest_event_micros))
     manifest = _save(workspace, saved, request, inputs, service=service, labels=labels, spine=spine)
@@ -73,7 +75,6 @@ def _save(
     tell(f"joining {asked:,} label rows with {len(service.feature_columns)} features")
     rows = with_features(labels, inputs.features, service).orderBy(RECORD_KEY)
     folder, digest = _write(saved, request.name, rows, asked=asked)
-    longest = max(view.longest_window for view in service.views)
     manifest = TrainingSetManifest(
         name=request.name,
         service=service.name,
@@ -81,6 +82,7 @@ def _save(
         profile=workspace.profile.name,
         instants=inputs.instants,
         as_of=request.as_of,
+        only=request.only,
         known_as_of="latest",
         rows=asked,
         positives=positives,
@@ -91,10 +93,14 @@ def _save(
         features=service.feature_columns,
         label=service.label.name,
         label_horizon_seconds=math.ceil(service.label.horizon.total_seconds()),
-        longest_window_seconds=math.ceil(longest.total_seconds()),
+        longest_window_seconds=_longest_window_seconds(service),
         created_at=datetime.now(timezone.utc),
     )
     return saved.publish(request.name, manifest)
+
+
+def _longest_window_seconds(service: FeatureService) -> int:
+    return math.ceil(max(view.longest_window for view in service.views).total_seconds())
 
 
 def _write(saved: SavedRows, name: str, rows: DataFrame, *, asked: int) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from featurestore.steps.read_table import find_table, rows_at
 if TYPE_CHECKING:
     from featurestore.definitions.features import FeatureService
     from featurestore.step_reports import HistoryEntry
-    from featurestore.steps.saved_rows import SplitManifest, TrainingSetManifest
+    from featurestore.steps.saved_manifests import SplitManifest, TrainingSetManifest
     from featurestore.steps.workspace import Workspace
     from featurestore.training.model_card import ModelCard
 

@@ -22,6 +22,7 @@ from featurestore.step_requests import (
     HistoryRequest,
     IngestBatchRequest,
     IngestStreamRequest,
+    MeasureDriftRequest,
     PlanRequest,
     ReadRequest,
     ReportModelRequest,
@@ -36,9 +37,10 @@ from featurestore.steps.models import chosen_version, service_of_model
 from featurestore.steps.pinned_files import are_files, listed_files
 from featurestore.steps.read_table import find_table
 from featurestore.steps.report_model import evaluation_of, renderer
-from featurestore.steps.saved_rows import SavedRows
+from featurestore.steps.saved_manifests import SavedManifests
+from featurestore.steps.service_inputs import checked_only
 from featurestore.steps.sources import bootstrap_of, file_source_of, kafka_source_of
-from featurestore.steps.train import spec_of
+from featurestore.steps.train_spec import spec_of
 from featurestore.steps.workspace import Workspace, open_workspace
 from featurestore.training.algorithms import resolve_settings
 from featurestore.training.model_versions import load_card
@@ -127,31 +129,42 @@ def _history(place: Workspace, request: HistoryRequest) -> None:
 
 
 def _build_training_set(place: Workspace, request: BuildTrainingSetRequest) -> None:
-    SavedRows(_NO_SESSION, place.root_uri).folder(request.name)
+    SavedManifests(place.root_uri).folder(request.name)
     check_service(place, request.service, request.as_of)
+    checked_only(place, place.project.service(request.service), request.only)
     if request.tables is not None:
         tables_from_text(request.tables)
 
 
 def _split(place: Workspace, request: SplitRequest) -> None:
-    SavedRows(_NO_SESSION, place.root_uri).existing_training_set(request.training_set)
+    SavedManifests(place.root_uri).existing_training_set(request.training_set)
 
 
 def _train(place: Workspace, request: TrainRequest) -> None:
     spec = spec_of(request)
     resolve_settings(spec.algorithm, spec.settings)
-    SavedRows(_NO_SESSION, place.root_uri).existing_split(request.training_set)
+    SavedManifests(place.root_uri).existing_split(request.training_set)
     with suppress(ArtifactNotFound):  # a first version has none before it; only the name is of interest
         load_card(root_uri=place.root_uri, name=request.model)
 
 
 def _evaluate(place: Workspace, request: EvaluateRequest) -> None:
-    SavedRows(_NO_SESSION, place.root_uri).existing_split(request.training_set)
+    SavedManifests(place.root_uri).existing_split(request.training_set)
     _card(place, request)
 
 
 def _score(place: Workspace, request: ScoreRequest) -> None:
-    check_service(place, _card(place, request).service, request.as_of)
+    card = _card(place, request)
+    check_service(place, card.service, request.as_of)
+    checked_only(place, place.project.service(card.service), request.only)
+    if request.tables is not None:
+        tables_from_text(request.tables)
+
+
+def _measure_drift(place: Workspace, request: MeasureDriftRequest) -> None:
+    card = _card(place, request)
+    check_service(place, service_of_model(place, card).name, None)
+    SavedManifests(place.root_uri).existing_split(card.training_set)
     if request.tables is not None:
         tables_from_text(request.tables)
 
@@ -179,7 +192,9 @@ def _plan(place: Workspace, _request: PlanRequest) -> None:
     Registry(place.root_uri).newest()  # says if it cannot be read
 
 
-def _card(place: Workspace, request: EvaluateRequest | ReportModelRequest | ScoreRequest) -> ModelCard:
+def _card(
+    place: Workspace, request: EvaluateRequest | MeasureDriftRequest | ReportModelRequest | ScoreRequest
+) -> ModelCard:
     version = chosen_version(
         place.root_uri, model=request.model, version=request.version, alias=request.alias
     )
@@ -198,6 +213,7 @@ _CHECKS: dict[type[Request], Callable[[Workspace, Any], None]] = {
     TrainRequest: _train,
     EvaluateRequest: _evaluate,
     ScoreRequest: _score,
+    MeasureDriftRequest: _measure_drift,
     ReportModelRequest: _report_model,
     PlanRequest: _plan,
     ApplyRequest: check_apply,

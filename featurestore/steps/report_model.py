@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -20,6 +20,7 @@ from featurestore.page.content import FeatureSeries, PageContent, SeriesLine
 from featurestore.progress import tell
 from featurestore.step_reports import EvaluateReport, ReportModelReport
 from featurestore.steps.feature_drift import feature_drift
+from featurestore.steps.measure_drift import CURRENT
 from featurestore.steps.models import chosen_version, service_of_model
 from featurestore.steps.page_flow import flow_of, rejected_of
 from featurestore.steps.saved_rows import SavedRows
@@ -28,15 +29,13 @@ from featurestore.training.model_versions import load_card, load_evaluation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import timedelta
 
     from featurestore.definitions.features import FeatureService
     from featurestore.step_requests import ReportModelRequest
     from featurestore.steps.service_inputs import ServiceInputs
     from featurestore.steps.workspace import Workspace
     from featurestore.training.model_card import ModelCard
-
-CURRENT = timedelta(days=30)
-"""How much older than the newest event rows may be that drift is measured on, unless the request says."""
 
 
 def report_model(workspace: Workspace, request: ReportModelRequest) -> ReportModelReport:

@@ -14,7 +14,7 @@ from featurestore.offline.service_rows import with_features
 from featurestore.progress import tell
 from featurestore.step_reports import ScoreReport
 from featurestore.steps.models import chosen_version, service_of_model
-from featurestore.steps.service_inputs import read_service_inputs, spine_since
+from featurestore.steps.service_inputs import checked_only, read_service_inputs, spine_since
 from featurestore.training.evaluate import predict
 from featurestore.training.model_store import load_model
 from featurestore.training.model_versions import load_card
@@ -39,8 +39,9 @@ def score(workspace: Workspace, request: ScoreRequest) -> ScoreReport:
     version = chosen_version(root_uri, model=request.model, version=request.version, alias=request.alias)
     card = load_card(root_uri=root_uri, name=request.model, version=version)
     service = service_of_model(workspace, card)
+    only = checked_only(workspace, service, request.only)
     inputs = read_service_inputs(workspace, service, as_of=request.as_of, tables=request.tables)
-    spine = with_row_numbers(spine_since(inputs, service, since=request.since))
+    spine = with_row_numbers(spine_since(inputs, service, since=request.since, only=only))
     asked = spine.count()
     if not asked:
         raise NotEnoughRows(f"Service {service.name!r}", expected="rows to score", received=asked)

@@ -13,6 +13,7 @@ from featurestore.instants import Instant, tables_from_text
 from featurestore.offline.changes import newest_micros
 from featurestore.offline.events import current
 from featurestore.offline.labels import session_ends
+from featurestore.request_checks import only_of
 from featurestore.steps.compute_features import SOURCE_INSTANT
 from featurestore.steps.view_definition import check_definition
 from featurestore.windows import micros
@@ -79,13 +80,30 @@ def read_service_inputs(
     )
 
 
-def spine_since(inputs: ServiceInputs, service: FeatureService, *, since: timedelta | None) -> DataFrame:
-    """Whom the service is asked about and when; with `since` rows at most that much older than the newest event."""
-    spine = session_ends(inputs.events, service.spine)
+def spine_since(
+    inputs: ServiceInputs,
+    service: FeatureService,
+    *,
+    since: timedelta | None,
+    only: tuple[str, str] | None = None,
+) -> DataFrame:
+    """Whom the service is asked about and when; with `since` rows at most that much older than the newest event.
+
+    With `only` those whose event has the value in the field.
+    """
+    spine = session_ends(inputs.events, service.spine, only=only)
     if since is None or inputs.newest_event_micros is None:
         return spine
     oldest = inputs.newest_event_micros - micros(since)
     return spine.where(F.unix_micros("event_timestamp") >= F.lit(oldest))
+
+
+def checked_only(workspace: Workspace, service: FeatureService, only: str | None) -> tuple[str, str] | None:
+    """Field and value of `field=value`; `DefinitionError` for a field that the source's contract lacks."""
+    chosen = only_of(only)
+    if chosen is not None:
+        workspace.project.source(service.spine.source).schema.field(chosen[0])
+    return chosen
 
 
 def _pinned(table: HudiTable, pinned: dict[str, Instant]) -> Instant:

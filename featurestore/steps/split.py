@@ -11,14 +11,15 @@ from featurestore.offline.encoding import key_of
 from featurestore.progress import tell
 from featurestore.step_reports import SplitReport
 from featurestore.step_requests import SplitBy
-from featurestore.steps.saved_rows import SavedRows, SplitManifest, check_same
+from featurestore.steps.saved_manifests import SplitManifest, check_same
+from featurestore.steps.saved_rows import SavedRows
 from featurestore.training.split import Split, split_by_entity, split_by_time
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from featurestore.step_requests import SplitRequest
-    from featurestore.steps.saved_rows import TrainingSetManifest
+    from featurestore.steps.saved_manifests import TrainingSetManifest
     from featurestore.steps.workspace import Workspace
 
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from featurestore import __version__
-from featurestore.definitions.base import from_json
-from featurestore.definitions.training import TrainingSpec
-from featurestore.errors import InvalidRequest
 from featurestore.files import join_uri
 from featurestore.progress import tell
 from featurestore.step_reports import TrainReport
 from featurestore.steps.saved_rows import SavedRows
+from featurestore.steps.train_spec import spec_of
 from featurestore.training.algorithms import resolve_settings
 from featurestore.training.columns import TrainingColumns
 from featurestore.training.evaluate import predict, score_counts
@@ -29,8 +27,9 @@ if TYPE_CHECKING:
     from pyspark.ml import PipelineModel
     from pyspark.sql import DataFrame
 
+    from featurestore.definitions.training import TrainingSpec
     from featurestore.step_requests import TrainRequest
-    from featurestore.steps.saved_rows import SplitManifest, TrainingSetManifest
+    from featurestore.steps.saved_manifests import SplitManifest, TrainingSetManifest
     from featurestore.steps.workspace import Workspace
 
 
@@ -69,22 +68,6 @@ def train(workspace: Workspace, request: TrainRequest) -> TrainReport:
         threshold=kept.threshold,
         reused=reused,
     )
-
-
-def spec_of(request: TrainRequest) -> TrainingSpec:
-    """The spec that a request gives as JSON, or one of its algorithm alone.
-
-    Raises `InvalidRequest` where it gives both, `DefinitionError` for a spec that is none.
-    """
-    if request.spec is None:
-        return TrainingSpec(algorithm=request.algorithm) if request.algorithm else TrainingSpec()
-    if request.algorithm is not None:
-        raise InvalidRequest("train", expected="an algorithm or a spec", received="both")
-    try:
-        tree: Any = msgspec.json.decode(request.spec)
-    except msgspec.DecodeError as error:
-        raise InvalidRequest("spec", expected="a training spec as JSON", received=str(error)) from error
-    return from_json(TrainingSpec, tree)
 
 
 def _threshold(model: PipelineModel, rows: DataFrame, card: ModelCard, spec: TrainingSpec) -> float:

@@ -12,7 +12,7 @@ from featurestore.errors import ClusterRefused, ClusterUnreachable, JobFailed
 from featurestore.progress import tell
 from pipelines.diagnosis import Trouble, end_of_driver, in_log
 from pipelines.driver_log import DriverLog
-from pipelines.job_answer import error_in, last_exception
+from pipelines.job_answer import error_in, error_type_in, last_exception
 from pipelines.job_state import State, container_state
 from pipelines.runners.base import when_told_to_stop
 from pipelines.spark_application import INSTANCE, JOBS
@@ -143,4 +143,12 @@ def _report(manifest: dict[str, Any], look: Look, log: DriverLog) -> dict[str, A
     raised = None if ours else last_exception(log.tail)
     words = (outside.told if outside else said, executors.told if executors else raised, look.told)
     told = next((one for one in words if one), f"it ended with code {code} and no report")
-    raise JobFailed(name, told=told, code=code, log=str(log.path), move=known.move if known else None)
+    raise JobFailed(
+        name,
+        told=told,
+        code=code,
+        log=str(log.path),
+        move=known.move if known else None,
+        error_type=error_type_in(log.answer),
+        may_pass=bool(outside and outside.passing),
+    )

@@ -16,7 +16,7 @@ from featurestore.errors import JobFailed
 from featurestore.jars import fetch_jars
 from featurestore.java import find_java
 from featurestore.progress import tell
-from pipelines.job_answer import answer_in, error_in, last_exception
+from pipelines.job_answer import answer_in, error_in, error_type_in, last_exception
 from pipelines.spark_application import JOBS
 from pipelines.spark_submit import local_submission
 
@@ -58,7 +58,11 @@ class LocalRunner:
             return answer or {"job": name, "log": str(log)}
         told = error_in(answer) or (None if ours else last_exception(tail))
         raise JobFailed(
-            name, told=told or f"it ended with code {code} and no report", code=code, log=str(log)
+            name,
+            told=told or f"it ended with code {code} and no report",
+            code=code,
+            log=str(log),
+            error_type=error_type_in(answer),
         )
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,24 +14,22 @@ from featurestore.clickstream.demo_topic import begin_topic
 from featurestore.clickstream.inputs import prepare, stream_messages
 from featurestore.config import load_profile
 from featurestore.dev.kafka import status
+from featurestore.errors import PipelineFailed
 from featurestore.kafka_topics import produce
-from featurestore.step_requests import (
-    BuildTrainingSetRequest,
-    ComputeFeaturesRequest,
-    IngestBatchRequest,
-    IngestStreamRequest,
-    ReadRequest,
-    SplitRequest,
-    TrainRequest,
-)
+from featurestore.step_requests import ReadRequest
 from featurestore.store import FeatureStore
-from tests.helpers.cluster_lake import cluster_folder, put
+from pipelines.names import new_run
+from pipelines.pipeline_source import pipeline_document
+from pipelines.run_here import cancel_here, run_here
+from pipelines.run_records import records_of
+from tests.helpers.cluster_lake import cluster_folder, credentials, put
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pyspark.sql import SparkSession
 
+    from featurestore.config import Profile
     from tests.cluster.conftest import Team
 
 pytestmark = [pytest.mark.cluster, pytest.mark.spark]
@@ -37,6 +38,7 @@ SERVICE = "purchase_within_week"
 VIEWS = [view.name for view in PROJECT.service(SERVICE).views]
 MESSAGES = 1500
 SET, MODEL = "week", "buyers"
+SECONDS_TO_BEGIN = 90
 
 
 @pytest.fixture(scope="module")
@@ -48,23 +50,41 @@ def events(dataset_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     return prepare(dataset_path, tmp_path_factory.mktemp("inputs")).json_lines
 
 
-def on_pods(place: Team, events: Path) -> dict[str, object]:
+def on_pods(place: Team, events: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
+    """The file by one pipeline, the topic and all that follows by another; its tasks run here, their jobs on pods."""
     uri = f"{place.profile.storage.root_uri}/incoming/march.jsonl"
     put(events, uri)
-    place.submit(IngestBatchRequest(source="clickstream", path=uri))
-    place.submit(IngestStreamRequest(source="clickstream", once=True))
-    for view in VIEWS:
-        place.submit(ComputeFeaturesRequest(view=view))
-    found = place.submit(BuildTrainingSetRequest(service=SERVICE, name=SET))
-    place.submit(SplitRequest(training_set=SET))
-    model = place.submit(TrainRequest(training_set=SET, model=MODEL))
+    for name, value in credentials().items():
+        monkeypatch.setenv(name, value)
+    profile = with_runner(place.profile, "native")
+    run_here(pipeline_document("ingest"), "ingest", {"path": uri}, profile, run=new_run())
+    asked = {"training_set": SET, "model": MODEL}
+    first, again = (
+        run_here(pipeline_document("clickstream"), "clickstream", asked, profile, run=new_run())
+        for _ in range(2)
+    )
+    assert (first["spark_jobs"], again["spark_jobs"], again["reused_from"]) == (10, 0, [first["run"]])
+    assert first["metrics"] == again["metrics"]
+    reports = {one.step: one.report for one in records_of(again["run"], profile)}
+    found, model = reports["build_training_set"], reports["train"]
     read = place.submit(ReadRequest(table="events/clickstream", limit=0))
     return {
         "events": read["digest"],
         "training set": found["digest"],
         "positives": found["positives"],
         "train rows": (model["train_rows"], model["train_positives"], model["features"]),
+        "predictions": reports["score"]["rows"],
     }
+
+
+def with_runner(profile: Profile, runner: str) -> Profile:
+    """The same with a broker that this machine finds, too."""
+    bootstrap = str(status(cluster_folder() / "kafka").bootstrap)
+    return replace(
+        profile,
+        kafka=replace(profile.kafka, bootstrap=bootstrap),
+        kubernetes=replace(profile.kubernetes, runner=runner),
+    )
 
 
 def on_a_laptop(folder: Path, events: Path) -> dict[str, object]:
@@ -86,13 +106,42 @@ def on_a_laptop(folder: Path, events: Path) -> dict[str, object]:
         "training set": found.digest,
         "positives": found.positives,
         "train rows": (model.train_rows, model.train_positives, model.features),
+        "predictions": store.score(MODEL).rows,
     }
 
 
 def test_the_story_on_pods_gives_what_it_gives_on_a_laptop(
-    place: Team, spark: SparkSession, events: Path, tmp_path: Path
+    place: Team, spark: SparkSession, events: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = on_pods(place, events)
+    told = on_pods(place, events, monkeypatch)
 
     assert told == on_a_laptop(tmp_path, events)
     assert told["positives"]
+
+
+def test_a_pipeline_that_is_cancelled_leaves_nothing_on_the_cluster(
+    place: Team, events: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile, run = with_runner(place.profile, "operator"), new_run()
+    for name, value in credentials().items():
+        monkeypatch.setenv(name, value)
+    asked = {"path": f"{place.profile.storage.root_uri}/incoming/march.jsonl", "max_rejected_fraction": 0.9}
+    outcome: list[PipelineFailed] = []
+
+    def start() -> None:
+        try:
+            run_here(pipeline_document("ingest"), "ingest", asked, profile, run=run)
+        except PipelineFailed as error:
+            outcome.append(error)
+
+    thread = threading.Thread(target=start)
+    thread.start()
+    until = time.monotonic() + SECONDS_TO_BEGIN
+    while not [name for name in place.left() if name.startswith("pod/validate-")]:
+        assert time.monotonic() < until, "no driver came"
+        time.sleep(1)
+
+    assert cancel_here(run, profile)
+    thread.join()
+    place.vanishes()
+    assert len(outcome) == 1

@@ -19,7 +19,9 @@ from featurestore.step_requests import (
     HistoryRequest,
     IngestBatchRequest,
     IngestStreamRequest,
+    MeasureDriftRequest,
     PinInputRequest,
+    PinTablesRequest,
     PlanRequest,
     ReadRequest,
     RegisterModelRequest,
@@ -39,9 +41,20 @@ PATHS = st.none() | TEXTS
 TIMES = st.none() | st.datetimes(timezones=st.just(timezone.utc))
 VERSIONS = st.none() | st.integers(1, 2**31)
 COUNTS = st.integers(0, 2**53)
+ONLY = st.none() | st.builds("{}={}".format, st.text("abc_", min_size=1), TEXTS)
 SINCE = st.none() | st.timedeltas(timedelta(0), timedelta(days=36_500))
 
 REQUESTS = {
+    PinTablesRequest: st.builds(PinTablesRequest, service=TEXTS, as_of=TIMES),
+    MeasureDriftRequest: st.builds(
+        MeasureDriftRequest,
+        model=TEXTS,
+        version=VERSIONS,
+        alias=PATHS,
+        tables=PATHS,
+        since=SINCE,
+        threshold=st.floats(0, 10, exclude_min=True),
+    ),
     PinInputRequest: st.builds(PinInputRequest, source=TEXTS, batch=st.booleans(), path=PATHS, pinned=PATHS),
     ValidateRequest: st.builds(
         ValidateRequest, source=TEXTS, path=PATHS, max_rejected_fraction=st.floats(0, 1)
@@ -73,7 +86,9 @@ REQUESTS = {
         output=PATHS,
     ),
     HistoryRequest: st.builds(HistoryRequest, table=TEXTS, limit=COUNTS),
-    BuildTrainingSetRequest: st.builds(BuildTrainingSetRequest, service=TEXTS, name=TEXTS, as_of=TIMES)
+    BuildTrainingSetRequest: st.builds(
+        BuildTrainingSetRequest, service=TEXTS, name=TEXTS, as_of=TIMES, only=ONLY
+    )
     | st.builds(BuildTrainingSetRequest, service=TEXTS, name=TEXTS, tables=PATHS),
     SplitRequest: st.builds(
         SplitRequest,
@@ -92,7 +107,7 @@ REQUESTS = {
         gate=st.booleans(),
     ),
     ScoreRequest: st.builds(
-        ScoreRequest, model=TEXTS, version=VERSIONS, alias=PATHS, as_of=TIMES, since=SINCE
+        ScoreRequest, model=TEXTS, version=VERSIONS, alias=PATHS, as_of=TIMES, since=SINCE, only=ONLY
     )
     | st.builds(ScoreRequest, model=TEXTS, tables=PATHS),
     PlanRequest: st.builds(PlanRequest),

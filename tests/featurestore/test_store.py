@@ -22,6 +22,8 @@ METHODS = {
     "apply": "apply",
     "evaluate": "evaluate",
     "features compute": "compute_features",
+    "features pin": "pin_tables",
+    "measure-drift": "measure_drift",
     "history": "history",
     "ingest batch": "ingest_batch",
     "ingest pin": "pin_input",
@@ -62,6 +64,22 @@ OF_JOBS = {
 }
 """Commands on jobs of a cluster, which are no methods of a store."""
 
+OF_PIPELINES = {
+    "pipeline cancel",
+    "pipeline compile",
+    "pipeline list",
+    "pipeline logs",
+    "pipeline notify",
+    "pipeline promote",
+    "pipeline register",
+    "pipeline resume",
+    "pipeline rollback",
+    "pipeline run",
+    "pipeline schedule",
+    "pipeline status",
+}
+"""Commands on runs of several steps."""
+
 OF_TEAMS = {"team add"}
 """Commands on places in a cluster."""
 
@@ -85,7 +103,10 @@ def test_each_command_has_its_method_and_each_method_its_command() -> None:
     named = commands(typer.main.get_command(app))
     methods = {name for name in dir(FeatureStore) if not name.startswith("_")}
 
-    assert named == set(METHODS) | OF_THE_MACHINE | OF_MANIFESTS | OF_JOBS | OF_TEAMS | OF_OWN_JOBS
+    assert (
+        named
+        == set(METHODS) | OF_THE_MACHINE | OF_MANIFESTS | OF_JOBS | OF_PIPELINES | OF_TEAMS | OF_OWN_JOBS
+    )
     assert methods == set(METHODS.values()) | OF_FRAMES
 
 

@@ -1,76 +1,64 @@
-"""The clickstream pipeline, run whole by Kubeflow Pipelines on this machine."""
+"""The clickstream pipeline: who waits for whom. Whole, it runs in `tests/featurestore/clickstream/test_demo.py`."""
 
 from __future__ import annotations
 
-import json
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-import yaml
-from kfp import compiler, local  # type: ignore[import-untyped]
 
-from featurestore.clickstream.generated_files import write_parquet
-from featurestore.clickstream.generator import StreamSpec
-from featurestore.files import list_names
-from pipelines.clickstream import clickstream
+from pipelines.pipeline_source import pipeline_document
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-ORDER = [
-    "ingest",
-    "features",
-    "feature-store-reader",
-    "train-test-split",
-    "train",
-    "evaluate",
-    "register-model",
-    "predict",
-]
+TRAINING = ["feature-store-reader", "train-test-split", "train", "evaluate", "register-model", "predict"]
 """Each needs the one before it."""
 
 
-def test_each_task_waits_for_the_one_before_it(tmp_path: Path) -> None:
-    compiler.Compiler().compile(clickstream, str(tmp_path / "clickstream.yaml"))
-    document: dict[str, Any] = next(yaml.safe_load_all((tmp_path / "clickstream.yaml").read_text()))
-    tasks = document["root"]["dag"]["tasks"]
+def tasks_of(name: str, component: str | None = None) -> dict[str, Any]:
+    document = pipeline_document(name)
+    dag = document["components"][component] if component else document["root"]
+    found: dict[str, Any] = dag["dag"]["tasks"]
+    return found
 
-    assert set(tasks) == {*ORDER, "report-model"}
-    for before, task in pairwise(ORDER):
+
+@pytest.mark.parametrize(
+    ("name", "component", "order"),
+    [
+        ("clickstream", "comp-exit-handler-1", ["ingest", "features", "training"]),
+        ("training", None, TRAINING),
+        ("ingest", None, ["kafka-streamer", "validate-schema", "hudi-writer"]),
+        ("retrain", "comp-exit-handler-1", ["pin-tables", "measure-drift", "condition-2"]),
+        ("per-region", "comp-exit-handler-1", ["pin-tables", "regions"]),
+    ],
+)
+def test_each_task_waits_for_the_one_before_it(name: str, component: str | None, order: list[str]) -> None:
+    tasks = tasks_of(name, component)
+
+    assert set(order) <= set(tasks)
+    for before, task in pairwise(order):
         assert before in tasks[task]["dependentTasks"]
-    assert "evaluate" in tasks["report-model"]["dependentTasks"]
 
 
-@pytest.mark.spark
-def test_it_goes_from_events_to_a_registered_model_and_predictions(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("FEATURESTORE_PROFILE", "local")
-    monkeypatch.setenv("FEATURESTORE__STORAGE__ROOT_URI", str(tmp_path / "lake"))
-    monkeypatch.setenv("FEATURESTORE__STATE_DIRECTORY", str(tmp_path / "state"))
-    write_parquet(StreamSpec(seed=1, events=4000, users=100, days=60), tmp_path / "input", files=2)
-    local.init(local.SubprocessRunner(use_venv=False), pipeline_root=str(tmp_path / "root"))
+def test_the_page_shows_what_was_evaluated() -> None:
+    assert "evaluate" in tasks_of("training")["report-model"]["dependentTasks"]
 
-    with pytest.warns(RuntimeWarning, match="base image"):
-        clickstream(
-            path=str(tmp_path / "input" / "*.parquet"), views=["user_activity", "event_type_activity"]
-        )
 
-    lake = tmp_path / "lake"
-    aliases = json.loads((lake / "models/purchase-week/aliases/1.json").read_text())
-    assert aliases["trails"] == {"champion": ["1"]}
-    assert (lake / "models/purchase-week/1/report.html").is_file()
-    (training_set,) = list_names(str(lake / "training_sets"))
-    manifest = json.loads((lake / "training_sets" / training_set / "manifest.json").read_text())
-    assert set(manifest["instants"]) == {
-        "events/clickstream",
-        "features/event_type_activity/v1",
-        "features/user_activity/v1",
-    }
-    assert (lake / "predictions/purchase-week/.hoodie").is_dir()
-    lineage = json.loads(next((tmp_path / "root").glob("*/predict/executor_output.json")).read_text())
-    metadata = lineage["artifacts"]["lineage"]["artifacts"][0]["metadata"]
-    assert metadata["instants_in"].split(",") == [
-        f"{name}@{instant}" for name, instant in sorted(manifest["instants"].items())
-    ]
+@pytest.mark.parametrize("name", ["clickstream", "retrain", "per-region"])
+def test_however_a_run_ends_its_end_is_told(name: str) -> None:
+    tasks = tasks_of(name)
+
+    assert set(tasks) == {"exit-handler-1", "notify"}
+    assert tasks["notify"]["triggerPolicy"]["strategy"] == "ALL_UPSTREAM_TASKS_COMPLETED"
+
+
+def test_a_model_is_trained_anew_only_where_rows_have_drifted() -> None:
+    condition = tasks_of("retrain", "comp-exit-handler-1")["condition-2"]["triggerPolicy"]["condition"]
+
+    assert "drifted" in condition
+
+
+def test_regions_are_worked_on_two_at_a_time() -> None:
+    loop = next(
+        one for name, one in tasks_of("per-region", "comp-regions").items() if name.startswith("for-loop")
+    )
+
+    assert loop["iteratorPolicy"]["parallelismLimit"] == 2

@@ -15,6 +15,7 @@ from featurestore.step_requests import (
     EvaluateRequest,
     IngestBatchRequest,
     IngestStreamRequest,
+    MeasureDriftRequest,
     PinInputRequest,
     RegisterModelRequest,
     ReportModelRequest,
@@ -65,7 +66,7 @@ def steps(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Steps:
 def done(task: str, **inputs: Any) -> str:
     """What the task hands on."""
     given = {"run": "run-1", "lineage": dsl.Artifact(), "metrics": dsl.Metrics(), **inputs}
-    if task in {"kafka_streamer", "train", "report_model", "register_model"}:
+    if task in {"kafka_streamer", "pin_tables", "train", "report_model", "register_model"}:
         del given["metrics"]
     handed_on: str = getattr(tasks, task)(**given)
     return handed_on
@@ -120,7 +121,7 @@ def test_features_are_computed_from_the_events_that_were_written(steps: Steps) -
 
 def test_a_training_set_without_a_name_is_called_by_what_it_is_made_from(steps: Steps) -> None:
     tables = [f"features/b/v1@{TWO}", f"features/a/v1@{ONE}"]
-    given: dict[str, Any] = {"service": "purchase_within_week", "as_of": "", "name": ""}
+    given: dict[str, Any] = {"service": "purchase_within_week", "as_of": "", "name": "", "only": ""}
     steps.report = {"training_set": "made", "rows": 3}
 
     for given_tables in (tables, tables[::-1], tables[:1]):
@@ -136,7 +137,7 @@ def test_a_training_set_without_a_name_is_called_by_what_it_is_made_from(steps: 
 
 
 def test_a_training_set_is_of_commits_or_of_a_time(steps: Steps) -> None:
-    given = {"service": "purchase_within_week", "name": "june"}
+    given = {"service": "purchase_within_week", "name": "june", "only": ""}
     steps.report = {"training_set": "june"}
 
     done("feature_store_reader", **given, tables=[], as_of="2024-06-01T12:00:00Z")
@@ -146,11 +147,70 @@ def test_a_training_set_is_of_commits_or_of_a_time(steps: Steps) -> None:
         done("feature_store_reader", **given, tables=[], as_of="")
 
 
+def test_rows_of_a_value_are_a_training_set_of_their_own(steps: Steps) -> None:
+    given: dict[str, Any] = {"service": "purchase_within_week", "as_of": "", "name": ""}
+    steps.report = {"training_set": "made"}
+
+    for only in ("", "platform=mobile", "platform=desktop"):
+        done("feature_store_reader", **given, tables=[f"features/a/v1@{ONE}"], only=only)
+
+    requests = [one for one in steps.asked if isinstance(one, BuildTrainingSetRequest)]
+    assert [one.only for one in requests] == [None, "platform=mobile", "platform=desktop"]
+    assert len({one.name for one in requests}) == 3
+
+
+def test_a_model_of_chosen_rows_is_called_by_their_value(steps: Steps) -> None:
+    steps.report = {"version": 1, "location": "x", "algorithm": "x", "train_rows": 5}
+    given: dict[str, Any] = {"training_set": "june", "model": "m", "algorithm": "", "spec": ""}
+
+    model = done("train", **given, only="country=Great Britain", artifact=dsl.Model())
+
+    assert model == "m-great-britain@1"
+    assert steps.asked == [TrainRequest(training_set="june", model="m-great-britain")]
+
+
+def test_views_are_fixed_one_by_one_and_compared_with_what_the_alias_stands_for(
+    steps: Steps, tmp_path: Path
+) -> None:
+    aliases = tmp_path / "models/m/aliases"
+    aliases.mkdir(parents=True)
+    (aliases / "1.json").write_text('{"number": 1, "trails": {"champion": ["3"]}}')
+    steps.report = {"instants": {"features/a/v1": ONE, "features/b/v1": TWO}}
+    tables: Any = done("pin_tables", service="purchase_within_week", as_of="2024-06-01T12:00:00Z")
+    metrics = dsl.Metrics()
+    given: dict[str, Any] = {"model": "m", "alias": "champion", "tables": tables, "threshold": 0.2}
+    steps.report = {"drift": {"x": 0.3, "y": None}, "drifted": ["x"], "train_rows": 9, "instants": {}}
+    assert done("measure_drift", **given, metrics=metrics) == "drifted"
+    steps.report = {"drift": {"x": 0.1}, "drifted": [], "train_rows": 9, "instants": {}}
+    assert done("measure_drift", **given) == "steady"
+
+    assert tables == [f"features/a/v1@{ONE}", f"features/b/v1@{TWO}"]
+    assert metrics.metadata == {"train_rows": 9.0, "x": 0.3}
+    request = steps.asked[1]
+    assert isinstance(request, MeasureDriftRequest)
+    assert (request.version, request.tables, request.threshold) == (3, ",".join(tables), 0.2)
+
+
+def test_the_end_of_a_run_is_told_by_what_kubeflow_says_of_it(
+    steps: Steps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+
+    def finish(*words: str, failed: bool) -> str:
+        asked.append((*words, failed))
+        return "told"
+
+    monkeypatch.setattr(tasks, "finish_run", finish)
+
+    assert tasks.notify(run="run-1", pipeline="retrain", failed=True) == "told"
+    assert asked == [("run-1", "retrain", True)]
+
+
 def test_a_model_goes_from_task_to_task_by_name_and_version(steps: Steps, tmp_path: Path) -> None:
     steps.report = {"version": 3, "location": "lake/models/m/3", "algorithm": "x", "train_rows": 5}
     artifact = dsl.Model()
     assert done("train_test_split", training_set="june", by="time", test_fraction=0.3) == "june"
-    model = done("train", training_set="june", model="m", algorithm="", spec="", artifact=artifact)
+    model = done("train", training_set="june", model="m", only="", algorithm="", spec="", artifact=artifact)
     assert (model, artifact.metadata["location"]) == ("m@3", "lake/models/m/3")
     steps.report = evaluation()
     metrics, curves = dsl.Metrics(), dsl.ClassificationMetrics()
@@ -165,7 +225,7 @@ def test_a_model_goes_from_task_to_task_by_name_and_version(steps: Steps, tmp_pa
     assert (tmp_path / "copy").read_text() == "page"
     assert done("register_model", model=model, training_set="june", alias="champion") == model
     steps.report = {"table": "predictions/m", "instant": TWO, "instants": {}, "rows": 4}
-    assert done("predict", model=model, tables=[]) == f"predictions/m@{TWO}"
+    assert done("predict", model=model, tables=[], only="") == f"predictions/m@{TWO}"
 
     assert steps.asked == [
         SplitRequest(training_set="june", by=SplitBy.TIME, test_fraction=0.3),
@@ -180,7 +240,7 @@ def test_a_model_goes_from_task_to_task_by_name_and_version(steps: Steps, tmp_pa
 @pytest.mark.parametrize("model", ["m", "m@", "m@newest", "@3"])
 def test_a_model_without_its_version_is_refused(steps: Steps, model: str) -> None:
     with pytest.raises(SystemExit, match="model@version, as train hands it on"):
-        done("predict", model=model, tables=[])
+        done("predict", model=model, tables=[], only="")
     assert steps.asked == []
 
 

@@ -123,9 +123,8 @@ def test_those_who_read_the_lake_have_the_clouds_identity(
 ) -> None:
     documents = place(name)
 
-    for account in ("spark-driver", "spark-executor"):
+    for account in ("spark-driver", "spark-executor", "featurestore-launcher"):
         assert one(documents, "ServiceAccount", account)["metadata"].get("annotations") == annotation
-    assert "annotations" not in one(documents, "ServiceAccount", "featurestore-launcher")["metadata"]
 
 
 def test_an_identity_without_an_annotation_has_none() -> None:

@@ -26,6 +26,7 @@ STEPS = (
     "history",
     "ingest_batch",
     "ingest_stream",
+    "measure_drift",
     "plan",
     "read_table",
     "report_model",

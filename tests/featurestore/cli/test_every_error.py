@@ -12,7 +12,7 @@ import pytest
 from featurestore import errors
 from featurestore.errors_page import attributes_of, concrete_errors
 from tests.helpers.next_moves import next_move
-from tests.helpers.situations import brokers, clusters, models, tables, without_engines
+from tests.helpers.situations import brokers, clusters, models, runs, tables, without_engines
 from tests.helpers.situations.scene import Scene, ran
 
 if TYPE_CHECKING:
@@ -83,6 +83,8 @@ ROWS = (
     Row(errors.ClusterUnreachable, clusters.a_server_that_nobody_runs),
     Row(errors.ClusterRefused, clusters.an_account_without_rights),
     Row(errors.JobFailed, tables.a_job_in_an_empty_lake, (SPARK,)),
+    Row(errors.PipelineFailed, runs.a_run_whose_input_is_nowhere, writes="_runs/*"),
+    Row(errors.NotificationFailed, runs.a_webhook_that_nobody_serves),
     Row(errors.ImageNotBuilt, without_engines.a_builder_that_has_no_base),
     Row(errors.EngineFailed, tables.a_file_of_noise, (SPARK,)),
 )

@@ -16,13 +16,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from featurestore.clickstream.dataset import EVENTS
+from featurestore.clickstream.definitions import PURCHASE_WITHIN_WEEK
 from featurestore.clickstream.inputs import BROKEN_FILE_EVENTS, BROKEN_STREAM_EVENTS
 from featurestore.dev import kafka
+from featurestore.store import FeatureStore
 from tests.helpers.browser import look_at
 from tests.helpers.pages import Read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pyspark.sql import SparkSession
 
 pytestmark = [pytest.mark.spark, pytest.mark.kafka]
 
@@ -120,6 +124,40 @@ def test_a_read_as_of_between_the_two_ingests_gives_the_earlier_rows(finished: F
 
     assert then["rows_total"] == finished.report["rows_between"]
     assert now["rows_total"] > then["rows_total"]
+
+
+def test_the_pipelines_give_the_same_tables_and_done_again_they_do_nothing(
+    finished: Finished, spark: SparkSession, tmp_path: Path
+) -> None:
+    lake, state = f"storage.root_uri={tmp_path}/lake", f"state_directory={finished.demo.folder}/state"
+    places = ["--set", lake, "--set", state, "--json"]
+
+    def run(name: str, *parameters: str) -> dict[str, Any]:
+        featurestore = Path(sys.executable).with_name("featurestore")
+        given = [word for parameter in parameters for word in ("-p", parameter)]
+        command = [str(featurestore), "pipeline", "run", name, "--local", *given, *places]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr[-2000:]
+        summary: dict[str, Any] = json.loads(done.stdout)
+        return summary
+
+    run("ingest", f"path={finished.demo.folder}/state/demo/files")
+    first = run("clickstream", f"training_set={PURCHASE_WITHIN_WEEK.name}")
+    again = run("clickstream", f"training_set={PURCHASE_WITHIN_WEEK.name}")
+
+    store = FeatureStore("local", overrides={"storage.root_uri": f"{tmp_path}/lake"})
+    digests = {
+        name: json.loads((tmp_path / "lake" / name / "manifest.json").read_text())["digest"]
+        if name.startswith("training_sets/")
+        else store.preview(name, limit=0).digest
+        for name in finished.report["digests"]
+    }
+    assert digests == finished.report["digests"]
+    assert (first["model"], first["spark_jobs"], first["reused"]) == ("purchase-week@1", 10, 0)
+    assert (again["model"], again["spark_jobs"], again["reused"]) == ("purchase-week@1", 0, 10)
+    assert again["metrics"] == first["metrics"]
+    assert again["reused_from"] == [first["run"]]
+    assert {task["state"] for task in again["tasks"]} == {"done", "reused"}
 
 
 def test_killed_at_a_random_point_and_run_again_it_ends_alike(

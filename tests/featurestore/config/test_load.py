@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 import pytest
@@ -263,3 +264,27 @@ def test_the_environment_is_as_before_after_a_change() -> None:
         assert environment()["FEATURESTORE_TEST_NEW"] == "1"
 
     assert environment() == before
+
+
+@pytest.mark.parametrize("name", known_profiles())
+def test_a_profile_comes_whole_through_the_environment(name: str) -> None:
+    profile = load_profile(
+        name,
+        overrides={
+            "pipelines.secrets": ["lake/KEY"],
+            "pipelines.reuse": False,
+            "executors.node_selector": {"a": "b, c"},
+            "prices.cpu_hour": 0.5,
+        },
+        variables={},
+    )
+
+    assert load_profile("local", variables=to_variables(profile, whole=True)) == dataclasses.replace(
+        profile, state_directory=load_profile("local", variables={}).state_directory
+    )
+
+
+@pytest.mark.parametrize("text", ["lake/KEY", '{"a": "b"}', "[1]", "[", '[""]'])
+def test_a_list_in_the_environment_is_a_list_of_json_and_nothing_else(text: str) -> None:
+    with pytest.raises(InvalidSetting, match="a list of texts"):
+        load_profile(variables={"FEATURESTORE__PIPELINES__SECRETS": text})

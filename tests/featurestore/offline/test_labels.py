@@ -49,6 +49,24 @@ def test_events_without_a_user_or_a_session_end_none(spark: SparkSession) -> Non
     assert lines(session_ends(events, BUYERS.spine)) == []
 
 
+def test_rows_can_be_chosen_by_what_the_last_event_says(spark: SparkSession) -> None:
+    events = frame(
+        spark,
+        EVENTS,
+        """
+        k1 u1 s1 10:00 home
+        k2 u1 s1 10:05 cart
+        k3 u1 s2 11:00 home
+        k4 u2 s1 10:09 -
+        """,
+    )
+
+    assert lines(session_ends(events, BUYERS.spine, only=("page", "home"))) == lines(
+        frame(spark, SPINE, "u1 s2 home 11:00")
+    )
+    assert lines(session_ends(events, BUYERS.spine, only=("page", "none"))) == []
+
+
 def test_a_purchase_counts_after_the_row_and_up_to_the_horizon(spark: SparkSession) -> None:
     spine = frame(
         spark,

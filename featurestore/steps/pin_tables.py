@@ -1,0 +1,36 @@
+"""Step `pin_tables`: fix which commits of a service's views a run reads; needs no Spark."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from featurestore.config.clouds import fsspec_options
+from featurestore.embedded.timeline import TableTimeline
+from featurestore.files import use_options
+from featurestore.progress import tell
+from featurestore.step_reports import PinTablesReport
+
+if TYPE_CHECKING:
+    from featurestore.config import Profile
+    from featurestore.definitions import Project
+    from featurestore.step_requests import PinTablesRequest
+
+
+def pin_tables(profile: Profile, project: Project, request: PinTablesRequest) -> PinTablesReport:
+    """The commits that a reader saw at the request's time, or sees now, by table.
+
+    Whether they belong together, and whether they are still kept, is seen by who reads them. Raises
+    `UnknownDefinition`, `TableNotFound`, `BeforeFirstCommit`, `InTheFuture`, `OverlappingCommits`.
+    """
+    service = project.service(request.service)
+    use_options(profile.storage.root_uri, fsspec_options(profile))
+    tell(f"looking at the views of {service.name}")
+    instants = {
+        view.table: str(
+            TableTimeline.load(profile.table_uri(view.table), name=view.table).visible_at(request.as_of)
+        )
+        for view in service.views
+    }
+    return PinTablesReport(
+        step="pin_tables", service=service.name, as_of=request.as_of, instants=dict(sorted(instants.items()))
+    )

@@ -1,0 +1,76 @@
+"""The memory of what was made from what: a task whose key is known hands on what an earlier one made.
+
+| step                 | made from, beside its request and the code             | there, while                     |
+|----------------------|--------------------------------------------------------|----------------------------------|
+| `validate`           | what is pinned, the source                             | always                           |
+| `ingest_*`           | what is pinned, the source                             | its commit is the table's newest |
+| `compute_features`   | an instant of the events, the view, its source         | the table has its commit         |
+| `build_training_set` | instants of tables or a time that is past, the service | its manifest has its digest      |
+| `split`              | the training set's digest                              | its manifest is                  |
+| `train`              | the training set's digest, how it was divided          | the version has its card         |
+| `evaluate`           | a version, the same of the training set, the champion  | it lies beside the version       |
+| `measure_drift`      | a version, instants of tables                          | always                           |
+| `report_model`       | a version, its evaluation, the newest instants         | the page is                      |
+| `score`              | a version, instants of tables                          | the table has its commit         |
+
+A step that reads what is newest has no key, and is always done.
+
+<root>/_runs/memo/<step>/<key>.json
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from featurestore.errors import ArtifactBroken
+from featurestore.files import exists, join_uri, read_text, write_text
+from pipelines.jobs import step_of
+from pipelines.made_from import made_from
+from pipelines.still_there import still_there
+
+if TYPE_CHECKING:
+    from featurestore.config import Profile
+    from featurestore.definitions import Project
+    from featurestore.step_requests import Request
+
+_FOLDER = "_runs/memo"
+
+
+class Made(msgspec.Struct, frozen=True, kw_only=True):
+    """What a task made, and in which run."""
+
+    run: str
+    report: dict[str, Any]
+
+
+def key_of(request: Request, profile: Profile, project: Project) -> str | None:
+    """SHA-256 (hex) of all that decides what the step makes; none where that is not known beforehand."""
+    found = made_from(request, profile, project)
+    if found is None:
+        return None
+    whole = {"step": step_of(request), "request": request.to_json(), **found}
+    return hashlib.sha256(msgspec.json.encode(whole, order="sorted")).hexdigest()
+
+
+def recall(key: str, request: Request, profile: Profile) -> Made | None:
+    """What was made from the same, if it is still there as it was."""
+    uri = _uri(key, request, profile)
+    if not exists(uri):
+        return None
+    try:
+        made = msgspec.json.decode(read_text(uri), type=Made)
+    except msgspec.DecodeError as error:
+        raise ArtifactBroken(uri, expected="what a task made", received=str(error)) from error
+    return made if still_there(request, made.report, profile) else None
+
+
+def remember(key: str, request: Request, report: dict[str, Any], profile: Profile, *, run: str) -> None:
+    """Keeps what was made under its key, in place of what was kept there."""
+    write_text(_uri(key, request, profile), msgspec.json.encode(Made(run=run, report=report)).decode() + "\n")
+
+
+def _uri(key: str, request: Request, profile: Profile) -> str:
+    return join_uri(profile.storage.root_uri, _FOLDER, step_of(request), f"{key}.json")
