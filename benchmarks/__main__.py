@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from benchmarks.program import Benchmark
 
-NAMES = ("ingest", "start_up", "training", "added_column")
+NAMES = ("ingest", "start_up", "training", "added_column", "pipelines")
 _WIDTH_OF_A_FILE = 140
 
 

@@ -48,6 +48,7 @@ permission is denied, or too many files are open |
 _WORDS = {
     "str": "text",
     "str | None": "text or null",
+    "bool": "true or false",
     "int": "whole number",
     "int | None": "whole number or null",
     "float": "number",

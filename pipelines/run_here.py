@@ -12,8 +12,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from featurestore.config.clouds import fsspec_options
 from featurestore.config.load import PROFILE_VARIABLE, environment, to_variables
 from featurestore.errors import ArtifactNotFound, InvalidRequest, PipelineFailed
+from featurestore.files import use_options
 from featurestore.progress import tell
 from pipelines.placed import placed_here, to_text
 from pipelines.run_records import FAILED, records_of
@@ -44,6 +46,7 @@ def run_here(
     What its tasks say is told, and kept in `run.log` under `<state_directory>/pipelines/<run>`. When this process is
     told to stop, the run is ended with all its jobs.
     """
+    use_options(profile.storage.root_uri, fsspec_options(profile))
     folder = run_folder(run, profile)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "pipeline.yaml").write_text(to_text([placed_here(document, run=run)]), encoding="utf-8")

@@ -68,4 +68,7 @@ def test_an_unknown_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["sorting"])
 
-    assert "expected some of ingest, start_up, training, added_column, got sorting" in capsys.readouterr().err
+    assert (
+        "expected some of ingest, start_up, training, added_column, pipelines, got sorting"
+        in capsys.readouterr().err
+    )

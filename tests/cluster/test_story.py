@@ -16,7 +16,7 @@ from featurestore.config import load_profile
 from featurestore.dev.kafka import status
 from featurestore.errors import PipelineFailed
 from featurestore.kafka_topics import produce
-from featurestore.step_requests import ReadRequest
+from featurestore.step_requests import IngestStreamRequest, ReadRequest
 from featurestore.store import FeatureStore
 from pipelines.names import new_run
 from pipelines.pipeline_source import pipeline_document
@@ -51,14 +51,17 @@ def events(dataset_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 
 def on_pods(place: Team, events: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
-    """The file by one pipeline, the topic and all that follows by another; its tasks run here, their jobs on pods."""
+    """The topic by a job, the file and all that follows by a pipeline, whose tasks run here and their jobs on pods.
+
+    The broker's name is one that only pods know, so that no task here can look at the topic.
+    """
     uri = f"{place.profile.storage.root_uri}/incoming/march.jsonl"
     put(events, uri)
     for name, value in credentials().items():
         monkeypatch.setenv(name, value)
+    place.submit(IngestStreamRequest(source="clickstream", once=True))
     profile = with_runner(place.profile, "native")
-    run_here(pipeline_document("ingest"), "ingest", {"path": uri}, profile, run=new_run())
-    asked = {"training_set": SET, "model": MODEL}
+    asked = {"path": uri, "training_set": SET, "model": MODEL}
     first, again = (
         run_here(pipeline_document("clickstream"), "clickstream", asked, profile, run=new_run())
         for _ in range(2)
@@ -78,13 +81,7 @@ def on_pods(place: Team, events: Path, monkeypatch: pytest.MonkeyPatch) -> dict[
 
 
 def with_runner(profile: Profile, runner: str) -> Profile:
-    """The same with a broker that this machine finds, too."""
-    bootstrap = str(status(cluster_folder() / "kafka").bootstrap)
-    return replace(
-        profile,
-        kafka=replace(profile.kafka, bootstrap=bootstrap),
-        kubernetes=replace(profile.kubernetes, runner=runner),
-    )
+    return replace(profile, kubernetes=replace(profile.kubernetes, runner=runner))
 
 
 def on_a_laptop(folder: Path, events: Path) -> dict[str, object]:

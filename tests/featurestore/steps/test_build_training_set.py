@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from featurestore.definitions import definition_hash
-from featurestore.errors import ArtifactExists, InvalidRequest, NotEnoughRows, UnknownInstant
+from featurestore.errors import (
+    ArtifactExists,
+    DefinitionError,
+    InvalidRequest,
+    NotEnoughRows,
+    UnknownInstant,
+)
 from featurestore.files import list_names
 from featurestore.instants import tables_text
 from featurestore.offline.encoding import table_digest
@@ -132,6 +138,22 @@ def test_the_commits_of_its_views_can_be_named_in_place_of_a_time(history: Histo
     )
 
     assert (again.instants, again.digest) == (history.first.instants, history.first.digest)
+
+
+def test_rows_can_be_chosen_by_a_value_of_the_event_that_they_are_asked_about_at(history: History) -> None:
+    tables = tables_text(history.first.instants)
+
+    def asked(name: str, only: str) -> BuildTrainingSetRequest:
+        return BuildTrainingSetRequest(service="buyers", name=name, tables=tables, only=only)
+
+    cart = build_training_set(history.lake, asked("carts", "page=cart"))
+    home = build_training_set(history.lake, asked("homes", "page=home"))
+    assert cart.rows + home.rows == history.first.rows
+    assert cart.rows > 0 < home.rows
+    with pytest.raises(ArtifactExists, match="other only"):
+        build_training_set(history.lake, asked("carts", "page=home"))
+    with pytest.raises(DefinitionError, match="Field 'colour'"):
+        build_training_set(history.lake, asked("none", "colour=red"))
 
 
 def test_commits_that_are_not_there_or_not_of_its_views_are_refused(history: History) -> None:

@@ -24,13 +24,13 @@ def test_rows_of_all_times_have_not_moved_and_those_of_the_last_hours_have(open_
 
     steady = measure_drift(open_shop, MeasureDriftRequest(model="watched", since=timedelta(days=365)))
     moved = measure_drift(
-        open_shop, MeasureDriftRequest(model="watched", version=1, since=timedelta(hours=10), threshold=0.1)
+        open_shop, MeasureDriftRequest(model="watched", version=1, since=timedelta(hours=10), threshold=0.001)
     )
 
     assert (steady.version, steady.training_set, steady.drifted) == (1, "visits", ())
     assert set(steady.drift) == set(open_shop.project.service("buyers").feature_columns)
     assert steady.instants == moved.instants != {}
-    assert moved.drifted == tuple(name for name, index in moved.drift.items() if (index or 0) >= 0.1)
+    assert moved.drifted == tuple(name for name, index in moved.drift.items() if (index or 0) >= 0.001)
     assert moved.drifted
     assert list(moved.drift)[: len(moved.drifted)] == list(moved.drifted)
     assert moved.current_rows < steady.current_rows

@@ -58,6 +58,12 @@ def test_only_recent_rows_can_be_asked_for(open_shop: Workspace, scored: ScoreRe
     assert recent.rows == 50
 
 
+def test_rows_can_be_chosen_by_a_value(open_shop: Workspace, scored: ScoreReport) -> None:
+    found = score(open_shop, ScoreRequest(model="buyer-model", only="page=home"))
+
+    assert 0 < found.rows < scored.rows
+
+
 def test_predictions_of_two_versions_stand_side_by_side(open_shop: Workspace, scored: ScoreReport) -> None:
     trees = "gradient_boosted_trees"
     train(open_shop, TrainRequest(training_set="visits", model="buyer-model", algorithm=trees))
