@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.image
 
+ROOT = Path(__file__).resolve().parents[2]
 INSIDE = (Path(__file__).parent / "inside_spark.py").read_text(encoding="utf-8")
 HADOOP = ImageSettings().hadoop
 
@@ -55,6 +57,42 @@ def test_the_image_says_what_is_in_it(spark_image: Image) -> None:
     assert config["Labels"]["org.opencontainers.image.version"] == __version__
     assert config["Labels"]["featurestore.spark.version"] == SPARK_VERSION
     assert config["Labels"]["featurestore.hadoop.version"] == HADOOP
+
+
+def locked(name: str) -> dict[str, str]:
+    """Package -> version of a lock; those of images have no markers, for their Python is one."""
+    text = (ROOT / "requirements" / f"{name}.lock").read_text(encoding="utf-8")
+    found = dict(re.findall(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)", text, re.MULTILINE))
+    assert len(found) > 20
+    return found
+
+
+def installed(image: Image, names: list[str]) -> dict[str, str | None]:
+    """The version of each package in the image; none where it is not there."""
+    program = (
+        "import json, sys; from importlib.metadata import distributions\n"
+        "there = {one.metadata['Name'].lower().replace('_', '-'): one.version for one in distributions()}\n"
+        "print(json.dumps({name: there.get(name) for name in json.load(sys.stdin)}))"
+    )
+    done = image.run("python3", "-c", program, given=json.dumps(names))
+    found: dict[str, str | None] = json.loads(done.stdout)
+    return found
+
+
+def test_every_package_of_its_lock_is_in_the_spark_image(spark_image: Image) -> None:
+    assert installed(spark_image, list(locked("image"))) == locked("image")
+
+
+def test_every_package_of_its_lock_is_in_the_launcher(launcher_image: Image) -> None:
+    assert installed(launcher_image, list(locked("launcher"))) == locked("launcher")
+
+
+def test_the_page_of_a_model_can_be_drawn(spark_image: Image) -> None:
+    done = spark_image.run(
+        "python3", "-c", "from featurestore.steps.report_model import renderer; print(renderer().__name__)"
+    )
+
+    assert (done.returncode, done.stdout) == (0, "render\n"), done.stderr
 
 
 def test_its_user_needs_no_root(spark_image: Image) -> None:
