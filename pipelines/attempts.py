@@ -1,7 +1,7 @@
 """How often and how long a task of a pipeline is tried: the one owner of retries.
 
-A failure that may pass is tried again here, so that Kubeflow need not tell it from one that stays. Kubeflow starts a
-task again whose own pod was lost; that one takes up its job where it is.
+A failure that may pass is tried again here. Kubeflow starts every task again that failed, since it cannot tell one
+whose own pod was lost, which takes up its job where it is, from one that has had its attempts, which ends at once.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from featurestore import errors
 from featurestore.errors import FeatureStoreError, JobFailed
 from featurestore.errors.base import Retryable
 from featurestore.progress import tell
-from pipelines.run_records import FAILED
+from pipelines.run_records import FAILED, INTERRUPTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,8 +31,8 @@ KUBEFLOW_RETRIES = 2
 KUBEFLOW_RETRY_SECONDS = 30
 _MORE_TIME = "Raise pipelines.timeout_minutes if it needs the time."
 _SECONDS_A_MINUTE = 60.0
-_JUST_NOW = timedelta(minutes=2)
-"""Longer than Kubeflow waits before it starts a task again, and shorter than somebody needs to mend a cause."""
+_JUST_NOW = timedelta(minutes=10)
+"""Longer than Kubeflow needs to start a task again, also where its pod waits for room."""
 
 
 def attempted(act: Callable[[], ResultT], profile: Profile, *, before: int = 0) -> ResultT:
@@ -62,11 +62,11 @@ def is_passing(error_type: str | None) -> bool:
 
 
 def failed_just_now(record: TaskRecord | None) -> bool:
-    """Whether an attempt failed moments ago for a reason that stays, so that Kubeflow starts it again in vain."""
+    """Whether the task had its attempts moments ago, so that Kubeflow starts it again in vain."""
     if record is None or record.state != FAILED or record.ended_at is None or record.error is None:
         return False
     recent = datetime.now(timezone.utc) - record.ended_at < _JUST_NOW
-    return recent and record.error["type"] != "Interrupted" and not is_passing(record.error["type"])
+    return recent and record.error["type"] != INTERRUPTED
 
 
 @contextmanager

@@ -117,10 +117,16 @@ def compute_features(
 
 
 @_component
-def pin_tables(run: str, service: str, lineage: dsl.Output[dsl.Artifact], as_of: str = "") -> list[str]:
+def pin_tables(
+    run: str,
+    service: str,
+    lineage: dsl.Output[dsl.Artifact],
+    as_of: str = "",
+    pinned: list[str] = [],  # noqa: B006 - a parameter's default
+) -> list[str]:
     from pipelines import tasks
 
-    return tasks.pin_tables(run=run, service=service, as_of=as_of, lineage=lineage)
+    return tasks.pin_tables(run=run, service=service, as_of=as_of, pinned=pinned, lineage=lineage)
 
 
 @_component

@@ -76,7 +76,12 @@ class Kubeflow:
     def runs(self) -> list[dict[str, Any]]:
         """The runs of the profile's experiment, newest first."""
         with self._asked("listing runs"):
-            found = self._every(self._client.list_runs, "runs", sort_by="created_at desc")
+            found = self._every(
+                self._client.list_runs,
+                "runs",
+                experiment_id=self._experiment,
+                sort_by="created_at desc",
+            )
         return [_plain_run(one) for one in found]
 
     def terminate(self, run: str) -> None:

@@ -17,7 +17,7 @@ from pipelines.check import checked
 from pipelines.light_steps import done_here, is_light
 from pipelines.memo import key_of, recall, remember
 from pipelines.own_job import NOWHERE
-from pipelines.run_records import record_of, recorded, task_name
+from pipelines.run_records import keep, record_of, recorded, task_name
 from pipelines.runners.base import when_told_to_stop
 from pipelines.runners.choose import runner_of
 from pipelines.spark_application import spark_application
@@ -40,13 +40,13 @@ def run_step(request: Request, *, run: str) -> dict[str, Any]:
     project = load_project(profile.project)
     use_options(profile.storage.root_uri, fsspec_options(profile))
     before = record_of(request, profile, run=run)
+    if before is not None and failed_just_now(before):
+        raise _failed_before(before, profile)
     with (
         when_told_to_stop(lambda: None),
         recorded(request, profile, run=run) as record,
         time_limit(task_name(request), profile),
     ):
-        if before is not None and failed_just_now(before):
-            raise _failed_before(before, profile)
         return attempted(lambda: _done(request, profile, project, record), profile)
 
 
@@ -72,7 +72,8 @@ def _done(request: Request, profile: Profile, project: Project, record: TaskReco
         tell(f"run {made.run} made this from the same: nothing to do")
         return record.reused(made.report, run=made.run)
     report = record.done(run_spark_job(request, profile, run=record.run, record=record))
-    if key is not None:
+    # What was there when the job looked may be another champion, or other tables, than what the key was made of.
+    if key is not None and key == key_of(request, profile, project):
         remember(key, request, report, profile, run=record.run)
     return report
 
@@ -92,4 +93,5 @@ def run_spark_job(
     checked(manifest, profile)
     if record is not None:
         record.job = manifest["metadata"]["name"]
+        keep(record, profile)
     return runner_of(kind, profile).run(manifest)

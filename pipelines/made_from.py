@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from featurestore.definitions import definition_hash
 from featurestore.embedded.timeline import TableTimeline
 from featurestore.errors import BeforeFirstCommit, TableNotFound
+from featurestore.instants import tables_from_text
 from featurestore.steps.saved_manifests import SavedManifests
 from featurestore.steps.train_spec import spec_of
 from featurestore.training.model_aliases import aliases_of
@@ -103,8 +104,16 @@ def _features(request: requests.ComputeFeaturesRequest, _profile: Profile, proje
 
 
 def _training_set(request: requests.BuildTrainingSetRequest, _profile: Profile, project: Project) -> Parts:
+    service = project.service(request.service)
     past = request.as_of is not None and request.as_of <= datetime.now(timezone.utc)
-    return _service(project.service(request.service), project) if request.tables or past else None
+    return _service(service, project) if past or _fixes(request.tables, service) else None
+
+
+def _fixes(tables: str | None, service: FeatureService) -> bool:
+    """Whether these commits fix all that the service reads: events that no view was made from are read apart."""
+    events = f"events/{service.spine.source}"
+    of_views = any(view.source == service.spine.source for view in service.views)
+    return tables is not None and (of_views or events in tables_from_text(tables))
 
 
 def _service(service: FeatureService, project: Project) -> dict[str, Any]:
@@ -156,6 +165,7 @@ def _report(request: requests.ReportModelRequest, profile: Profile, project: Pro
     service = project.service(card.service)
     source = service.spine.source
     tables = [*(view.table for view in service.views), f"events/{source}", f"quarantine/{source}"]
+    tables.append(f"predictions/{request.model}")
     newest = {name: _newest(name, profile) for name in tables}
     return {"evaluation": evaluation, "newest": newest, **_service(service, project)}
 
@@ -173,7 +183,8 @@ def _scored(
     if request.version is None or request.tables is None:
         return None
     card = load_card(root_uri=profile.storage.root_uri, name=request.model, version=str(request.version))
-    return _service(project.service(card.service), project)
+    service = project.service(card.service)
+    return _service(service, project) if _fixes(request.tables, service) else None
 
 
 _PARTS: dict[str, Callable[[Any, Profile, Project], Parts]] = {

@@ -1,14 +1,14 @@
 """The memory of what was made from what: a task whose key is known hands on what an earlier one made.
 
-| step                 | made from, beside its request and the code             | there, while                     |
+| step                 | made from, beside its request and the code             | is it, while                     |
 |----------------------|--------------------------------------------------------|----------------------------------|
 | `validate`           | what is pinned, the source                             | always                           |
-| `ingest_*`           | what is pinned, the source                             | its commit is the table's newest |
+| `ingest_*`           | what is pinned, the source                             | the table's newest commit is     |
 | `compute_features`   | an instant of the events, the view, its source         | the table has its commit         |
-| `build_training_set` | instants of tables or a time that is past, the service | its manifest has its digest      |
+| `build_training_set` | instants of tables or a time that is past, the service | its manifest is                  |
 | `split`              | the training set's digest                              | its manifest is                  |
-| `train`              | the training set's digest, how it was divided          | the version has its card         |
-| `evaluate`           | a version, the same of the training set, the champion  | it lies beside the version       |
+| `train`              | the training set's digest, how it was divided          | the version's card is            |
+| `evaluate`           | a version, the same of the training set, the champion  | what lies beside the version is  |
 | `measure_drift`      | a version, instants of tables                          | always                           |
 | `report_model`       | a version, its evaluation, the newest instants         | the page is                      |
 | `score`              | a version, instants of tables                          | the table has its commit         |
@@ -29,7 +29,7 @@ from featurestore.errors import ArtifactBroken
 from featurestore.files import exists, join_uri, read_text, write_text
 from pipelines.jobs import step_of
 from pipelines.made_from import made_from
-from pipelines.still_there import still_there
+from pipelines.seals import seal_of
 
 if TYPE_CHECKING:
     from featurestore.config import Profile
@@ -44,6 +44,8 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
 
     run: str
     report: dict[str, Any]
+    seal: str
+    """What tells it from anything else in its place."""
 
 
 def key_of(request: Request, profile: Profile, project: Project) -> str | None:
@@ -64,12 +66,15 @@ def recall(key: str, request: Request, profile: Profile) -> Made | None:
         made = msgspec.json.decode(read_text(uri), type=Made)
     except msgspec.DecodeError as error:
         raise ArtifactBroken(uri, expected="what a task made", received=str(error)) from error
-    return made if still_there(request, made.report, profile) else None
+    return made if seal_of(request, made.report, profile) == made.seal else None
 
 
 def remember(key: str, request: Request, report: dict[str, Any], profile: Profile, *, run: str) -> None:
-    """Keeps what was made under its key, in place of what was kept there."""
-    write_text(_uri(key, request, profile), msgspec.json.encode(Made(run=run, report=report)).decode() + "\n")
+    """Keeps what was made under its key, in place of what was kept there; nothing where it is gone already."""
+    seal = seal_of(request, report, profile)
+    if seal is not None:
+        made = Made(run=run, report=report, seal=seal)
+        write_text(_uri(key, request, profile), msgspec.json.encode(made).decode() + "\n")
 
 
 def _uri(key: str, request: Request, profile: Profile) -> str:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _WEBHOOK, _USER, _PASSWORD = SECRET_VARIABLES
 _SECONDS = 20.0
-_GATE_REFUSED, _TOLD_TO_STOP = "GateFailed", "Interrupted"
+_GATE_REFUSED = "GateFailed"
 
 
 def occasions_of(records: Sequence[TaskRecord], *, failed: bool) -> list[str]:
@@ -34,12 +34,21 @@ def occasions_of(records: Sequence[TaskRecord], *, failed: bool) -> list[str]:
     """
     errors = [one.error["type"] for one in records if one.state == FAILED and one.error]
     drift = ["drift"] if any(one.report.get("drifted") for one in records) else []
-    if _GATE_REFUSED in errors:
-        return [*drift, "gate_refused"]
-    return [*drift, "failure" if errors or failed else "success"]
+    refused = ["gate_refused"] if _GATE_REFUSED in errors else []
+    others = set(errors) - {_GATE_REFUSED}
+    if others or (failed and not refused):
+        return [*drift, *refused, "failure"]
+    return [*drift, *(refused or ["success"])]
 
 
-def message_of(run: str, pipeline: str, occasions: Sequence[str], records: Sequence[TaskRecord]) -> str:
+def message_of(
+    run: str,
+    pipeline: str,
+    occasions: Sequence[str],
+    records: Sequence[TaskRecord],
+    *,
+    resumable: bool = True,
+) -> str:
     """A few lines for people: what happened, to which model, why, and what to do next."""
     said = {
         "success": f"Run {run} of {pipeline} ended well.",
@@ -56,25 +65,28 @@ def message_of(run: str, pipeline: str, occasions: Sequence[str], records: Seque
             lines.append(f"{one.report['model']}@{one.report['alias']} is version {one.report['version']}.")
     reused = sum(one.state == REUSED for one in records)
     lines.append(f"{len(records)} tasks, {reused} of them reused.")
-    if "failure" in occasions:
+    if "failure" in occasions and resumable:
         lines.append(f"Go on from where it stopped: featurestore pipeline resume {run}")
     return "\n".join(lines)
 
 
-def send(subject: str, text: str, profile: Profile) -> list[str]:
-    """Sends it by each way that the profile has; the ways.
+def ways_of(profile: Profile) -> list[str]:
+    """The ways that the profile has: `webhook`, `e-mail`."""
+    settings = profile.notifications
+    webhook = ["webhook"] if settings.webhook else []
+    return [*webhook, *(["e-mail"] if settings.smtp_host is not None else [])]
+
+
+def send(way: str, subject: str, text: str, profile: Profile) -> None:
+    """Sends it by one of the profile's ways.
 
     Raises `MissingSetting` where a secret is not in the environment, `NotificationFailed` where nobody took it.
     """
-    settings, variables = profile.notifications, environment()
-    ways = []
-    if settings.webhook:
+    variables = environment()
+    if way == "webhook":
         _post(text, _secret(_WEBHOOK, variables))
-        ways.append("webhook")
-    if settings.smtp_host is not None:
-        _mail(subject, text, settings, variables)
-        ways.append("e-mail")
-    return ways
+    else:
+        _mail(subject, text, profile.notifications, variables)
 
 
 def _secret(name: str, variables: Mapping[str, str]) -> str:

@@ -23,6 +23,7 @@ def per_region(
     regions_of: list[str] = ["platform=desktop", "platform=mobile"],  # noqa: B006 - a parameter's default
     service: str = "purchase_within_week",
     model: str = "purchase-week",
+    tables: list[str] = [],  # noqa: B006 - a parameter's default
     as_of: str = "",
     algorithm: str = "",
     spec: str = "",
@@ -32,10 +33,10 @@ def per_region(
     A region is what a field of an event says, `field=value`; in the example, which has no places, the platform.
     """
     with dsl.ExitHandler(notify(pipeline="per-region")):
-        tables = pin_tables(service=service, as_of=as_of)
+        fixed = pin_tables(service=service, as_of=as_of, pinned=tables)
         regions(
             regions=regions_of,
-            tables=tables.outputs["Output"],
+            tables=fixed.outputs["Output"],
             service=service,
             model=model,
             algorithm=algorithm,

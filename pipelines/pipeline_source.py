@@ -33,7 +33,7 @@ def pipeline_document(name: str) -> dict[str, Any]:
     if name.endswith((".yaml", ".yml")):
         return _from_file(name)
     if ":" in name:
-        return _plain(compiled_text(_function(name)))
+        return _of_function(name)
     if name.replace("_", "-") not in PIPELINES:
         raise InvalidRequest("pipeline", expected=_EXPECTED, received=name)
     return _plain(compiled_text(PIPELINES[name.replace("_", "-")]))
@@ -108,6 +108,14 @@ def _function(name: str) -> Any:
         raise InvalidRequest("pipeline", expected=_EXPECTED, received=f"{name} ({error})") from error
 
 
+def _of_function(name: str) -> dict[str, Any]:
+    text = compiled_text(_function(name))
+    try:
+        return _plain(text)
+    except ValueError as error:
+        raise InvalidRequest("pipeline", expected=_EXPECTED, received=f"{name}: {error}") from error
+
+
 def _from_file(name: str) -> dict[str, Any]:
     try:
         return _plain(Path(name).read_text(encoding="utf-8"))
@@ -118,8 +126,11 @@ def _from_file(name: str) -> dict[str, Any]:
 
 def _plain(text: str) -> dict[str, Any]:
     """The first document, which Kubeflow's own specification must take."""
-    document: dict[str, Any] = next(iter(yaml.safe_load_all(text)), {})
+    document, *others = list(yaml.safe_load_all(text)) or [{}]
+    if any(others):
+        raise ValueError("it has settings of a platform: compile it without them, the profile has its own")
     json_format.ParseDict(document, pipeline_spec_pb2.PipelineSpec())
     if not document.get("pipelineInfo", {}).get("name"):
         raise ValueError("it has no pipelineInfo.name")
-    return document
+    found: dict[str, Any] = document
+    return found

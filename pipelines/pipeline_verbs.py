@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -9,10 +10,11 @@ from featurestore.config import load_profile
 from featurestore.config.clouds import fsspec_options
 from featurestore.errors import InvalidRequest, MissingSetting
 from featurestore.files import use_options
+from featurestore.instants import tables_text
 from featurestore.progress import tell
 from pipelines import versions
 from pipelines.components import LAUNCHER
-from pipelines.finish import end_jobs, finish_run
+from pipelines.finish import end_jobs, tell_end
 from pipelines.image_digest import pinned
 from pipelines.names import new_run
 from pipelines.pipeline_source import (
@@ -24,7 +26,7 @@ from pipelines.pipeline_source import (
 )
 from pipelines.placed import placed_in_cluster
 from pipelines.run_here import cancel_here, run_here
-from pipelines.run_records import records_of
+from pipelines.run_records import records_of, runs_of
 from pipelines.runs import HERE, KUBEFLOW, begin_run, run_list, run_of, started, summary_of
 from pipelines.spark_application import IMAGE
 
@@ -33,6 +35,11 @@ if TYPE_CHECKING:
 
     from featurestore.config import Profile
     from pipelines.kubeflow import Kubeflow
+
+
+_GOING = ("running", "cancelling")
+_SECONDS_TO_END = 45.0
+_SECONDS_BETWEEN = 1.0
 
 
 def start(
@@ -56,13 +63,17 @@ def start(
 
 def resume(run: str, profile: Profile) -> dict[str, Any]:
     """Runs again what a run was asked for, on what it read; what it has made is handed on."""
+    _reach(profile)
     before = run_of(run, profile)
-    document = _document(before.pipeline, profile, active=False)
-    arguments = arguments_given(document, before.parameters)
-    pins = [one.report["pinned"] for one in _tasks(run, profile) if one.step == "pin_input" and one.report]
-    if pins and has_parameter(document, "pinned"):
+    document, arguments = before.document, arguments_given(before.document, before.parameters)
+    made = [one for one in _tasks(run, profile) if one.report]
+    pins = {one.report["pinned"] for one in made if one.step == "pin_input"}
+    if len(pins) == 1 and has_parameter(document, "pinned"):
         # Files that are pinned are not named again.
-        arguments = {**arguments, "pinned": pins[0], **({"path": ""} if "path" in arguments else {})}
+        arguments = {**arguments, "pinned": pins.pop(), **({"path": ""} if "path" in arguments else {})}
+    tables = [one.report["instants"] for one in made if one.step == "pin_tables"]
+    if len(tables) == 1 and has_parameter(document, "tables"):
+        arguments["tables"] = [tables_text({name: instant}) for name, instant in tables[0].items()]
     tell(f"going on from run {run}")
     return _started(document, before.pipeline, arguments, profile, where=before.where, resumed_from=run)
 
@@ -90,16 +101,24 @@ def cancel(run: str, profile: Profile) -> dict[str, Any]:
     _reach(profile)
     if not _is_theirs(run, profile):
         return {"run": run, "was_running": cancel_here(run, profile), "jobs": []}
-    kubeflow_of(profile).terminate(run)
-    return {"run": run, "was_running": True, "jobs": end_jobs(run, profile)}
+    service = kubeflow_of(profile)
+    service.terminate(run)
+    jobs, until = end_jobs(run, profile), time.monotonic() + _SECONDS_TO_END
+    # A task that has not ended yet may submit its job just now.
+    while service.run(run)["state"] in _GOING and time.monotonic() < until:
+        time.sleep(_SECONDS_BETWEEN)
+    return {"run": run, "was_running": True, "jobs": [*jobs, *end_jobs(run, profile)]}
 
 
 def notify(run: str, profile: Profile) -> dict[str, Any]:
-    """Tells whoever the profile names how a run ended; raises `MissingSetting`, `NotificationFailed`."""
+    """Tells whoever the profile names how a run ended; raises `MissingSetting`, `NotificationFailed`.
+
+    Raises `InvalidRequest` for a run that has not ended.
+    """
     found = status(run, profile)
-    told = finish_run(
-        run, found["pipeline"] or "a pipeline", failed=found["state"] == "failed", profile=profile
-    )
+    if found["state"] in _GOING:
+        raise InvalidRequest("run", expected="a run that has ended", received=f"{run}, {found['state']}")
+    told = tell_end(run, found["pipeline"] or "a pipeline", profile, failed=found["state"] != "done")
     return {"run": run, "told": told}
 
 
@@ -177,7 +196,7 @@ def _started(
         return run_here(document, pipeline, arguments, alone, run=run, resumed_from=resumed_from)
     name = f"{pipeline_name(document)} {new_run()}"
     run = kubeflow_of(profile).submit(placed(document, profile), name, arguments)
-    begin_run(run, pipeline, arguments, profile, where=KUBEFLOW, resumed_from=resumed_from)
+    begin_run(run, pipeline, document, arguments, profile, where=KUBEFLOW, resumed_from=resumed_from)
     return {"run": run, "name": name, "pipeline": pipeline}
 
 
@@ -190,7 +209,7 @@ def _activated(name: str, document: dict[str, Any], profile: Profile) -> dict[st
 
 
 def _tasks(run: str, profile: Profile) -> list[Any]:
-    return records_of(run, profile) if run in started(profile) else []
+    return records_of(run, profile) if run in runs_of(profile) else []
 
 
 def _is_theirs(run: str, profile: Profile) -> bool:

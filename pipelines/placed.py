@@ -7,6 +7,7 @@ what their pods request, which secrets they see, how often Kubeflow starts them 
 from __future__ import annotations
 
 import copy
+import re
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -49,20 +50,24 @@ def placed_here(document: dict[str, Any], *, run: str) -> dict[str, Any]:
 def placed_in_cluster(document: dict[str, Any], profile: Profile) -> list[dict[str, Any]]:
     """The documents that Kubeflow takes: the pipeline, and what Kubernetes is to do for each task's pod.
 
-    A component whose image is another than ours keeps it. Images are named as the profile names them.
+    A component whose image is no launcher, of whichever version, stays as it is.
     """
     placed = copy.deepcopy(document)
     found = {}
     settings = {notifier: _settings(profile, notifier=notifier) for notifier in (False, True)}
-    for name, executor in _executors(placed).items():
+    ours = {
+        name: executor
+        for name, executor in _executors(placed).items()
+        if _is_launcher(executor["container"]["image"])
+    }
+    for name, executor in ours.items():
         # Copies, since YAML would say of one and the same thing that it is that of another place.
         container, pod = copy.deepcopy(settings[name == _NOTIFIER])
-        image = executor["container"]["image"]
-        own = profile.pipelines.image if image == LAUNCHER and profile.pipelines.image else image
-        executor["container"] |= {**container, "image": own}
+        executor["container"] |= {**container, "image": profile.pipelines.image or LAUNCHER}
         found[name] = pod
+    leaves = {name for name, one in placed["components"].items() if one.get("executorLabel") in ours}
     for task in _tasks(placed):
-        if task["componentRef"]["name"] in _leaves(placed):
+        if task["componentRef"]["name"] in leaves:
             task["retryPolicy"] = {
                 "maxRetryCount": KUBEFLOW_RETRIES,
                 "backoffDuration": f"{KUBEFLOW_RETRY_SECONDS}s",
@@ -153,9 +158,10 @@ def _executors(document: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _leaves(document: dict[str, Any]) -> set[str]:
-    """Components that are one container, and no pipeline."""
-    return {name for name, one in document["components"].items() if "executorLabel" in one}
+def _is_launcher(image: str) -> bool:
+    """Whether this is our image, in whatever registry and of whatever version."""
+    name = image.rpartition("/")[2]
+    return re.split("[:@]", name)[0] == LAUNCHER.partition(":")[0]
 
 
 def _tasks(document: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -18,7 +18,7 @@ from featurestore.errors import ArtifactNotFound, InvalidRequest, PipelineFailed
 from featurestore.files import use_options
 from featurestore.progress import tell
 from pipelines.placed import placed_here, to_text
-from pipelines.run_records import FAILED, records_of
+from pipelines.run_records import FAILED, RUNNING, records_of
 from pipelines.runners.base import when_told_to_stop
 from pipelines.runs import HERE, begin_run, end_run, run_of, summary_of
 
@@ -51,7 +51,7 @@ def run_here(
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "pipeline.yaml").write_text(to_text([placed_here(document, run=run)]), encoding="utf-8")
     (folder / "arguments.json").write_text(json.dumps(arguments), encoding="utf-8")
-    record = begin_run(run, pipeline, arguments, profile, where=HERE, resumed_from=resumed_from)
+    record = begin_run(run, pipeline, document, arguments, profile, where=HERE, resumed_from=resumed_from)
     code = 1
     try:
         with when_told_to_stop(lambda: None), _started(folder, profile) as process:
@@ -74,12 +74,27 @@ def cancel_here(run: str, profile: Profile) -> bool:
 
     Raises `InvalidRequest` for one that was started on another machine.
     """
-    run_of(run, profile)
-    place = run_folder(run, profile) / "process"
-    if not place.is_file():
+    record, folder = run_of(run, profile), run_folder(run, profile)
+    if not (folder / "process").is_file():
         expected = "a run of this machine, which knows its process"
         raise InvalidRequest("run", expected=expected, received=run)
-    return _end(int(place.read_text()))
+    number = int((folder / "process").read_text())
+    ended = _end(number) if _is_worker(number, folder) else False
+    with suppress(FileNotFoundError):
+        (folder / "process").unlink()
+    if record.state == RUNNING:
+        end_run(record, profile, failed=True)
+    return ended
+
+
+def _is_worker(number: int, folder: Path) -> bool:
+    """Whether the process of this number is the run's: after a crash another one may have it."""
+    if not Path("/proc/self").exists():
+        return True
+    try:
+        return str(folder) in Path(f"/proc/{number}/cmdline").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
 
 
 @contextmanager

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from featurestore.step_requests import Request
 
 RUNNING, DONE, REUSED, FAILED = "running", "done", "reused", "failed"
+INTERRUPTED = "Interrupted"
+"""The type of the error of a task that was told to stop."""
 _FOLDER = "_runs/records"
 
 
@@ -80,7 +82,7 @@ def recorded(request: Request, profile: Profile, *, run: str) -> Iterator[TaskRe
 def _error(error: BaseException) -> dict[str, Any]:
     """Its class, or that with which a job's step ended, and its message as one line."""
     if isinstance(error, KeyboardInterrupt):
-        return {"type": "Interrupted", "message": "It was told to stop."}
+        return {"type": INTERRUPTED, "message": "It was told to stop."}
     kind = getattr(error, "error_type", None) or type(error).__name__
     return {"type": kind, "message": " ".join(str(error).split())}
 

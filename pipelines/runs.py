@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from featurestore.errors import ArtifactBroken, ArtifactNotFound
-from featurestore.files import exists, join_uri, list_names, read_text, write_text
+from featurestore.files import join_uri, list_names, read_text, write_text
 from pipelines.run_records import DONE, FAILED, REUSED, RUNNING, records_of, runs_of
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ class RunRecord(msgspec.Struct, kw_only=True):
     pipeline: str
     """As it was asked for: a name of ours, `package.module:function`, or a file."""
     parameters: dict[str, Any]
+    document: dict[str, Any]
+    """The compiled pipeline, for no place yet: what a run that goes on from this one does."""
     where: str
     """`here`, or `kubeflow`."""
     started_at: datetime
@@ -43,6 +45,7 @@ class RunRecord(msgspec.Struct, kw_only=True):
 def begin_run(
     run: str,
     pipeline: str,
+    document: dict[str, Any],
     parameters: dict[str, Any],
     profile: Profile,
     *,
@@ -53,6 +56,7 @@ def begin_run(
     record = RunRecord(
         run=run,
         pipeline=pipeline,
+        document=document,
         parameters=parameters,
         where=where,
         started_at=datetime.now(timezone.utc),
@@ -117,8 +121,9 @@ def state_of(tasks: Sequence[TaskRecord]) -> str:
 
 def summary_of(run: str, profile: Profile) -> dict[str, Any]:
     """What a run came to: its tasks, the jobs that it started on Spark, its model with metrics, what it reused."""
-    tasks = records_of(run, profile)
-    asked = run_of(run, profile) if exists(_uri(run, profile)) else None
+    asked = run_of(run, profile) if run in started(profile) else None
+    # Of one that was started just now no task has begun; of others there is nothing else.
+    tasks = records_of(run, profile) if asked is None or run in runs_of(profile) else []
     jobs = [one.job for one in tasks if one.job is not None]
     return {
         "run": run,

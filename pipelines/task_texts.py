@@ -10,6 +10,7 @@ from featurestore.config import load_profile
 from featurestore.definitions import definition_hash, load_project
 from featurestore.errors import InvalidRequest
 from featurestore.instants import tables_from_text, tables_text
+from pipelines.made_from import code_digest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,9 +32,9 @@ def one_text(tables: Sequence[str]) -> str:
 
 
 def training_set_name(service: str, *made_from: str) -> str:
-    """A name made of the service's definition and what the rows are made from: equal for equal rows."""
+    """A name made of the service's definition, the code, and what the rows are made from."""
     defined = definition_hash(load_project(load_profile().project).service(service))
-    digest = hashlib.sha256("\n".join([defined, *made_from]).encode()).hexdigest()
+    digest = hashlib.sha256("\n".join([defined, code_digest(), *made_from]).encode()).hexdigest()
     return f"{service}-{digest[:_DIGITS]}"
 
 

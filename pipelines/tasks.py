@@ -28,8 +28,10 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from featurestore.config import load_profile
+from featurestore.config.clouds import fsspec_options
 from featurestore.definitions import load_project
 from featurestore.errors import FeatureStoreError, InvalidRequest
+from featurestore.files import use_options
 from featurestore.instants import parse_time, tables_from_text, tables_text
 from featurestore.progress import listening
 from featurestore.step_requests import (
@@ -121,8 +123,13 @@ def compute_features(*, run: str, view: str, events: str, metrics: Any, lineage:
 
 
 @told
-def pin_tables(*, run: str, service: str, as_of: str, lineage: Any) -> list[str]:
-    """Fixes which commits of a service's views the run reads: those of now, or as of a time."""
+def pin_tables(*, run: str, service: str, as_of: str, pinned: Sequence[str], lineage: Any) -> list[str]:
+    """Fixes which commits of a service's views the run reads: those of now, or as of a time.
+
+    What is `pinned` already, by an earlier run, is handed on.
+    """
+    if pinned:
+        return one_text(pinned).split(",")
     time = parse_time(as_of, subject="as_of") if as_of else None
     report = _done(PinTablesRequest(service=service, as_of=time), run, lineage)
     return [tables_text({name: instant}) for name, instant in report["instants"].items()]
@@ -140,7 +147,9 @@ def measure_drift(
     lineage: Any,
 ) -> str:
     """Whether any feature of the version that the alias stands for has moved as far as the threshold."""
-    root = load_profile().storage.root_uri
+    profile = load_profile()
+    root = profile.storage.root_uri
+    use_options(root, fsspec_options(profile))
     request = MeasureDriftRequest(
         model=model,
         version=int(version_of(alias, root_uri=root, name=model)),

@@ -33,9 +33,10 @@ def training(  # noqa: PLR0913, PLR0917 - each is a parameter of a run
         training_set=divided.outputs["Output"], model=model, only=only, algorithm=algorithm, spec=spec
     )
     measured = evaluate(model=trained.outputs["Output"], training_set=divided.outputs["Output"], gate=True)
-    report_model(model=measured.outputs["Output"], training_set=divided.outputs["Output"])
     registered = register_model(
         model=measured.outputs["Output"], training_set=divided.outputs["Output"], alias=alias
     )
-    predict(model=registered.outputs["Output"], tables=tables, only=only)
+    predicted = predict(model=registered.outputs["Output"], tables=tables, only=only)
+    # The page shows the predictions, too.
+    report_model(model=registered.outputs["Output"], training_set=divided.outputs["Output"]).after(predicted)
     return registered.outputs["Output"]  # type: ignore[no-any-return]

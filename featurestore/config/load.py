@@ -128,7 +128,8 @@ def load_profile(
 def to_variables(profile: Profile, *, whole: bool = False) -> dict[str, str]:
     """Environment variables that make the profile `local` this one, for a step in a cluster.
 
-    Sizes are left out: there a session has been given its own. With `whole` nothing is, for what starts steps there.
+    Sizes are left out: there a session has been given its own. With `whole` nothing is, for what starts steps there,
+    and what the profile lacks is empty, so that no variable of the place stands in for it.
     """
     chosen = tuple(_SECTIONS) if whole else _OF_STEPS
     sections = {section: asdict(getattr(profile, section)) for section in chosen}
@@ -137,14 +138,14 @@ def to_variables(profile: Profile, *, whole: bool = False) -> dict[str, str]:
     return {
         PREFIX + key.upper().replace(".", "__"): _text(value)
         for key, value in values.items()
-        if value is not None and (whole or key not in _OF_SESSIONS_HERE)
+        if whole or (value is not None and key not in _OF_SESSIONS_HERE)
     }
 
 
 def _text(value: Any) -> str:
     """A value as `_read` takes it."""
-    if isinstance(value, str):
-        return value
+    if value is None or isinstance(value, str):
+        return value or ""
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else json.dumps(value)
 
 

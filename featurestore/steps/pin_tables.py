@@ -25,11 +25,13 @@ def pin_tables(profile: Profile, project: Project, request: PinTablesRequest) ->
     service = project.service(request.service)
     use_options(profile.storage.root_uri, fsspec_options(profile))
     tell(f"looking at the views of {service.name}")
+    tables = [view.table for view in service.views]
+    if all(view.source != service.spine.source for view in service.views):
+        # Events that no view was made from are at no instant that a view states.
+        tables.append(f"events/{service.spine.source}")
     instants = {
-        view.table: str(
-            TableTimeline.load(profile.table_uri(view.table), name=view.table).visible_at(request.as_of)
-        )
-        for view in service.views
+        table: str(TableTimeline.load(profile.table_uri(table), name=table).visible_at(request.as_of))
+        for table in tables
     }
     return PinTablesReport(
         step="pin_tables", service=service.name, as_of=request.as_of, instants=dict(sorted(instants.items()))

@@ -107,7 +107,8 @@ class InClusterRunner:
             if isinstance(found, Trouble):
                 self._give_up(name)
         except KeyboardInterrupt:
-            self.cancel(name)
+            # Whoever was told to stop does not try again because the cluster is away, too.
+            self._give_up(name)
             raise
         return found
 

@@ -151,8 +151,8 @@ NOW = datetime.now(timezone.utc)
     ("state", "error_type", "ago", "just_now"),
     [
         ("failed", "GateFailed", timedelta(seconds=40), True),
-        ("failed", "GateFailed", timedelta(minutes=5), False),
-        ("failed", "KafkaUnreachable", timedelta(seconds=40), False),
+        ("failed", "GateFailed", timedelta(minutes=15), False),
+        ("failed", "KafkaUnreachable", timedelta(seconds=40), True),
         ("failed", "Interrupted", timedelta(seconds=40), False),
         ("done", None, timedelta(seconds=40), False),
         ("running", None, None, False),

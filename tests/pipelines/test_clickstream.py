@@ -38,8 +38,8 @@ def test_each_task_waits_for_the_one_before_it(name: str, component: str | None,
         assert before in tasks[task]["dependentTasks"]
 
 
-def test_the_page_shows_what_was_evaluated() -> None:
-    assert "evaluate" in tasks_of("training")["report-model"]["dependentTasks"]
+def test_the_page_shows_what_was_predicted() -> None:
+    assert "predict" in tasks_of("training")["report-model"]["dependentTasks"]
 
 
 @pytest.mark.parametrize("name", ["clickstream", "retrain", "per-region"])

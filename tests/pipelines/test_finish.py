@@ -9,7 +9,7 @@ import pytest
 from featurestore.config import load_profile
 from featurestore.errors import NotificationFailed
 from featurestore.step_requests import MeasureDriftRequest, PlanRequest
-from pipelines.finish import end_jobs, finish_run
+from pipelines.finish import end_jobs, tell_end
 from pipelines.run_records import recorded
 from tests.helpers.cluster_objects import application, driver, job, profile_in
 from tests.helpers.scripted_api import APPLICATIONS, PODS, ScriptedApi
@@ -41,22 +41,22 @@ def test_only_occasions_that_the_profile_names_are_told(
         eager = profile_of(tmp_path, webhook=True, occasions=["drift"])
         drifting(quiet)
 
-        assert finish_run("r-1", "retrain", failed=False, profile=quiet) == "drift,success: nobody told"
-        assert finish_run("r-1", "retrain", failed=False, profile=eager) == "drift,success: webhook told"
+        assert tell_end("r-1", "retrain", quiet, failed=False) == "drift,success: nobody told"
+        assert tell_end("r-1", "retrain", eager, failed=False) == "drift,success: webhook told"
 
     (message,) = posted
     assert message["text"].startswith("Run r-1 of retrain found drift.")
 
 
 def test_a_run_whose_tasks_never_began_failed(tmp_path: Path) -> None:
-    assert finish_run("r-9", "ingest", failed=True, profile=profile_of(tmp_path)) == "failure: nobody told"
+    assert tell_end("r-9", "ingest", profile_of(tmp_path), failed=True) == "failure: nobody told"
 
 
 def test_a_message_that_nobody_takes_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FEATURESTORE_WEBHOOK_URL", "http://127.0.0.1:9/")
 
     with pytest.raises(NotificationFailed):
-        finish_run("r-1", "ingest", failed=True, profile=profile_of(tmp_path, webhook=True))
+        tell_end("r-1", "ingest", profile_of(tmp_path, webhook=True), failed=True)
 
 
 def test_jobs_that_still_run_are_ended_and_those_that_ended_are_kept(

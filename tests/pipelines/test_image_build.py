@@ -60,6 +60,9 @@ def recipe(tmp_path: Path) -> Recipe:
 def stand_ins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
     """Makes stand-ins the only builders, with what each does; their log is given."""
 
+    # What `make images` left in the checkout would be the base.
+    monkeypatch.chdir(tmp_path)
+
     def put(**scripts: str) -> Path:
         folder, log = tmp_path / "bin", tmp_path / "log"
         folder.mkdir(exist_ok=True)

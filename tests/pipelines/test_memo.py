@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -17,13 +19,16 @@ from featurestore.step_requests import (
     ComputeFeaturesRequest,
     IngestBatchRequest,
     PlanRequest,
+    ReportModelRequest,
     ScoreRequest,
     SplitRequest,
+    TrainRequest,
     ValidateRequest,
 )
 from pipelines import made_from, memo
 from pipelines.memo import key_of, recall, remember
 from tests.featurestore.steps.test_saved_manifests import manifest
+from tests.helpers.models import CARD
 from tests.helpers.timelines import table_with
 
 if TYPE_CHECKING:
@@ -128,29 +133,74 @@ def test_an_image_whose_tag_may_come_to_mean_another_gives_no_key(
     assert (key_of(VALIDATE, cluster, PROJECT) is not None) is known
 
 
-def test_a_batch_is_believed_as_long_as_nobody_wrote_after_it(profile: Profile, tmp_path: Path) -> None:
+@pytest.mark.parametrize("instants", [[ONE], []])
+def test_a_batch_is_believed_as_long_as_nobody_wrote_after_it(
+    instants: list[str], profile: Profile, tmp_path: Path
+) -> None:
     request = IngestBatchRequest(source="clickstream", pinned=FILES)
-    report = {"table": "events/clickstream", "instants": [ONE]}
+    report = {"table": "events/clickstream", "instants": instants}
+    table_with(tmp_path, "events/clickstream", ONE)
     remember(key(request, profile), request, report, profile, run="r-1")
 
     def believed() -> bool:
         return recall(key(request, profile), request, profile) is not None
 
-    assert not believed()
-    table_with(tmp_path, "events/clickstream", ONE)
     assert believed()
     table_with(tmp_path, "events/clickstream", ONE, TWO)
+    assert not believed()
+    shutil.rmtree(tmp_path / "events")
     assert not believed()
 
 
 def test_features_are_believed_as_long_as_their_commit_is_kept(profile: Profile, tmp_path: Path) -> None:
     report = {"table": USER_ACTIVITY.table, "instant": ONE}
+    table_with(tmp_path, USER_ACTIVITY.table, ONE, TWO)
     remember(key(FEATURES, profile), FEATURES, report, profile, run="r-1")
 
-    table_with(tmp_path, USER_ACTIVITY.table, ONE, TWO)
     assert recall(key(FEATURES, profile), FEATURES, profile) is not None
     table_with(tmp_path, USER_ACTIVITY.table, TWO)
     assert recall(key(FEATURES, profile), FEATURES, profile) is None
+
+
+def test_what_is_gone_already_is_not_remembered(profile: Profile, tmp_path: Path) -> None:
+    remember(key(FEATURES, profile), FEATURES, {"table": "x", "instant": ONE}, profile, run="r-1")
+
+    assert not (tmp_path / "_runs").exists()
+
+
+def test_a_page_that_another_took_the_place_of_is_not_believed(profile: Profile, tmp_path: Path) -> None:
+    request, page = ReportModelRequest(model="m", version=1), tmp_path / "report.html"
+    page.write_text("one")
+    remember("k", request, {"location": str(page)}, profile, run="r-1")
+
+    assert recall("k", request, profile) is not None
+    page.write_text("two")
+    assert recall("k", request, profile) is None
+
+
+def test_a_version_that_was_trained_anew_under_its_number_is_not_believed(
+    profile: Profile, tmp_path: Path
+) -> None:
+    request, folder = TrainRequest(training_set="june", model="m"), tmp_path / "models/m/1"
+    folder.mkdir(parents=True)
+    (folder / "card.json").write_text(replace(CARD, version="1", folder="model/none").to_json())
+    remember("k", request, {"model": "m", "version": 1}, profile, run="r-1")
+
+    assert recall("k", request, profile) is not None
+    later = replace(CARD, version="1", folder="model/none", created_at=CARD.created_at + timedelta(days=1))
+    (folder / "card.json").write_text(later.to_json())
+    assert recall("k", request, profile) is None
+
+
+def test_events_that_no_view_was_made_from_must_be_fixed_too(profile: Profile) -> None:
+    service = msgspec.structs.replace(
+        PROJECT.services[1], spine=msgspec.structs.replace(PROJECT.services[1].spine, source="others")
+    )
+
+    assert made_from._fixes(f"{USER_ACTIVITY.table}@{ONE}", PROJECT.services[1])
+    assert not made_from._fixes(f"{USER_ACTIVITY.table}@{ONE}", service)
+    assert made_from._fixes(f"{USER_ACTIVITY.table}@{ONE},events/others@{ONE}", service)
+    assert not made_from._fixes(None, PROJECT.services[1])
 
 
 def test_a_split_belongs_to_the_rows_that_it_divided(profile: Profile, tmp_path: Path) -> None:

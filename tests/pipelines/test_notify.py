@@ -16,7 +16,7 @@ from aiosmtpd.smtp import AuthResult
 
 from featurestore.config import load_profile
 from featurestore.errors import MissingSetting, NotificationFailed
-from pipelines.notify import message_of, occasions_of, send
+from pipelines.notify import message_of, occasions_of, send, ways_of
 from pipelines.run_records import TaskRecord
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ REGISTERED = task("register_model", model="m", alias="champion", version=3)
         ([], True, ["failure"]),
         ([GATE], True, ["gate_refused"]),
         ([DRIFT, GATE], True, ["drift", "gate_refused"]),
+        ([GATE, LOST], True, ["gate_refused", "failure"]),
     ],
 )
 def test_a_run_is_told_by_what_became_of_its_tasks(
@@ -71,6 +72,8 @@ def test_the_message_says_what_happened_why_and_what_to_do() -> None:
         "2 tasks, 0 of them reused.",
         "Go on from where it stopped: featurestore pipeline resume r-1",
     ]
+    alone = message_of("r-1", "retrain", ["failure"], [LOST], resumable=False)
+    assert "resume" not in alone
     assert "m@champion is version 3." in message_of("r-1", "clickstream", ["success"], [REGISTERED])
 
 
@@ -106,9 +109,9 @@ def profile_with(**settings: object) -> Profile:
 def test_a_webhook_gets_the_text_as_slack_takes_it(monkeypatch: pytest.MonkeyPatch) -> None:
     with webhook() as (url, posted):
         monkeypatch.setenv("FEATURESTORE_WEBHOOK_URL", url)
-        ways = send("subject", "It failed.", profile_with(webhook=True))
+        send("webhook", "subject", "It failed.", profile_with(webhook=True))
 
-    assert (ways, posted) == (["webhook"], [{"text": "It failed."}])
+    assert posted == [{"text": "It failed."}]
 
 
 def test_a_webhook_that_refuses_or_is_not_there_is_told_without_its_address(
@@ -117,9 +120,9 @@ def test_a_webhook_that_refuses_or_is_not_there_is_told_without_its_address(
     with webhook(answer=404) as (url, _):
         monkeypatch.setenv("FEATURESTORE_WEBHOOK_URL", url)
         with pytest.raises(NotificationFailed, match="it answered 404") as refused:
-            send("subject", "text", profile_with(webhook=True))
+            send("webhook", "subject", "text", profile_with(webhook=True))
     with pytest.raises(NotificationFailed, match="ConnectionError") as gone:
-        send("subject", "text", profile_with(webhook=True))
+        send("webhook", "subject", "text", profile_with(webhook=True))
 
     for raised in (refused, gone):
         assert "s3cret" not in str(raised.value)
@@ -128,11 +131,13 @@ def test_a_webhook_that_refuses_or_is_not_there_is_told_without_its_address(
 
 def test_a_secret_that_is_not_in_the_environment_is_asked_for_by_name() -> None:
     with pytest.raises(MissingSetting, match="FEATURESTORE_WEBHOOK_URL"):
-        send("subject", "text", profile_with(webhook=True))
+        send("webhook", "subject", "text", profile_with(webhook=True))
 
 
-def test_nobody_is_told_where_no_way_is_given() -> None:
-    assert send("subject", "text", profile_with()) == []
+def test_the_ways_are_those_of_the_profile() -> None:
+    assert ways_of(profile_with()) == []
+    assert ways_of(profile_with(webhook=True)) == ["webhook"]
+    assert ways_of(mailing(25, webhook=True)) == ["webhook", "e-mail"]
 
 
 class AnyPort(Controller):
@@ -167,7 +172,7 @@ def mailing(port: int, **settings: object) -> Profile:
 
 def test_mail_reaches_each_recipient(tmp_path: Path) -> None:
     with mail_server(tmp_path / "mail") as port:
-        assert send("retrain: failure", "It failed.\nLook at it.", mailing(port)) == ["e-mail"]
+        send("e-mail", "retrain: failure", "It failed.\nLook at it.", mailing(port))
 
     (file,) = (tmp_path / "mail" / "new").iterdir()
     text = file.read_text()
@@ -186,14 +191,14 @@ def test_a_password_is_not_sent_without_encryption(tmp_path: Path, monkeypatch: 
     monkeypatch.setenv("FEATURESTORE_SMTP_USER", "store")
     monkeypatch.setenv("FEATURESTORE_SMTP_PASSWORD", "invented")
     with mail_server(tmp_path / "mail", authenticator=authenticate, auth_require_tls=False) as port:
-        send("subject", "text", mailing(port))
+        send("e-mail", "subject", "text", mailing(port))
         # The server offers no encryption, so that mail which needs it is not sent at all.
         with pytest.raises(NotificationFailed, match="STARTTLS"):
-            send("subject", "text", mailing(port, smtp_security="starttls"))
+            send("e-mail", "subject", "text", mailing(port, smtp_security="starttls"))
 
     assert asked == []
 
 
 def test_a_mail_server_that_is_not_there_is_told() -> None:
     with pytest.raises(NotificationFailed, match="refused"):
-        send("subject", "text", mailing(1))
+        send("e-mail", "subject", "text", mailing(1))

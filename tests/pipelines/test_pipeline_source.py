@@ -43,7 +43,16 @@ def test_what_is_no_pipeline_is_told_from_what_is(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "a: b", "- a", "pipelineInfo: {}", "\x00", "pipelineInfo: {name: x}\nroot: 3"]
+    "text",
+    [
+        "",
+        "a: b",
+        "- a",
+        "pipelineInfo: {}",
+        "\x00",
+        "pipelineInfo: {name: x}\nroot: 3",
+        "pipelineInfo: {name: x}\n---\nplatforms: {kubernetes: {}}",
+    ],
 )
 def test_a_file_that_is_none_is_refused(text: str, tmp_path: Path) -> None:
     (tmp_path / "p.yaml").write_text(text)

@@ -76,7 +76,7 @@ def test_without_reuse_every_task_is_told_so(kubeflow_api: KubeflowApi, kubeflow
 
     spec = kubeflow_api.things["runs"][found["run"]]["pipeline_spec"]["pipeline_spec"]
     for executor in spec["deploymentSpec"]["executors"].values():
-        variables = {one["name"]: one["value"] for one in executor["container"]["env"]}
+        variables = {one["name"]: one.get("value", "") for one in executor["container"]["env"]}
         assert variables["FEATURESTORE__PIPELINES__REUSE"] == "false"
 
 

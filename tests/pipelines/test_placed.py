@@ -51,7 +51,7 @@ def test_every_task_has_the_profile_and_nothing_is_left_to_chance() -> None:
 
     for executor in pipeline["deploymentSpec"]["executors"].values():
         container = executor["container"]
-        variables = {one["name"]: one["value"] for one in container["env"]}
+        variables = {one["name"]: one.get("value", "") for one in container["env"]}
         assert variables["FEATURESTORE_PROFILE"] == "local"
         loaded = load_profile(variables=variables)
         assert (loaded.name, loaded.kubernetes.namespace) == ("kind", "featurestore")
@@ -61,16 +61,23 @@ def test_every_task_has_the_profile_and_nothing_is_left_to_chance() -> None:
         assert (resources["resourceCpuRequest"], resources["resourceMemoryRequest"]) == ("250m", "512Mi")
 
 
-def test_a_component_with_an_image_of_its_own_keeps_it() -> None:
+def test_a_component_with_an_image_of_its_own_stays_as_it_is_and_a_launcher_of_any_version_is_ours() -> None:
     document = pipeline_document("ingest")
-    document["deploymentSpec"]["executors"]["exec-hudi-writer"]["container"]["image"] = "mine:1"
+    executors = document["deploymentSpec"]["executors"]
+    executors["exec-hudi-writer"]["container"] |= {"image": "mine:1", "resources": {"memoryLimit": 16.0}}
+    executors["exec-validate-schema"]["container"]["image"] = (
+        "registry.example.com/featurestore-launcher:0.0.9"
+    )
+    foreign = copy.deepcopy(executors["exec-hudi-writer"])
 
     pipeline, _ = placed_in_cluster(document, load_profile("kind", overrides=SETTINGS, variables={}))
 
     images = {
         name: one["container"]["image"] for name, one in pipeline["deploymentSpec"]["executors"].items()
     }
-    assert images["exec-hudi-writer"] == "mine:1"
+    assert pipeline["deploymentSpec"]["executors"]["exec-hudi-writer"] == foreign
+    assert "retryPolicy" not in pipeline["root"]["dag"]["tasks"]["hudi-writer"]
+    assert images["exec-validate-schema"] == SETTINGS["pipelines.image"]
     assert images["exec-kafka-streamer"] == SETTINGS["pipelines.image"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -102,6 +103,29 @@ def test_a_process_that_is_told_to_stop_takes_its_run_along(profile: Profile, tm
     with pytest.raises(ProcessLookupError):
         os.killpg(group, 0)
     assert run_of("r-1", profile).state == "failed"
+
+
+def test_a_process_that_has_the_number_now_is_left_alone(profile: Profile, tmp_path: Path) -> None:
+    run_here(pipeline_document(PIN), PIN, {"path": str(tmp_path / "*.jsonl")}, profile, run="r-1")
+    with subprocess.Popen(
+        [sys.executable, "-c", "input()"], stdin=subprocess.PIPE, start_new_session=True
+    ) as other:
+        (run_folder("r-1", profile) / "process").write_text(str(other.pid))
+
+        assert cancel_here("r-1", profile) is False
+        assert other.poll() is None
+        other.kill()
+
+
+def test_here_is_here_whatever_the_environment_says(
+    profile: Profile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FEATURESTORE__KUBERNETES__NAMESPACE", "growth")
+
+    run_here(pipeline_document(PIN), PIN, {"path": str(tmp_path / "*.jsonl")}, profile, run="r-1")
+
+    (output,) = (run_folder("r-1", profile) / "tasks").glob("*/*/executor_output.json")
+    assert json.loads(output.read_text())["artifacts"]["lineage"]["artifacts"][0]["metadata"]["image"] == ""
 
 
 def test_what_does_not_run_here_cannot_be_ended_here(profile: Profile, tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def whole_run(profile: Profile, run: str, *, reused: bool) -> None:
 
 
 def test_a_summary_names_model_metrics_and_the_jobs_on_spark(profile: Profile) -> None:
-    asked = begin_run("r-1", "clickstream", {"batch": True}, profile, where="here")
+    asked = begin_run("r-1", "clickstream", {}, {"batch": True}, profile, where="here")
     whole_run(profile, "r-1", reused=False)
     end_run(asked, profile, failed=False)
 
@@ -73,7 +73,7 @@ def test_a_run_that_reused_everything_started_no_job_and_says_whose_work_it_was(
 
 
 def test_a_failure_is_in_the_summary_with_its_cause(profile: Profile) -> None:
-    asked = begin_run("r-1", "clickstream", {}, profile, where="here")
+    asked = begin_run("r-1", "clickstream", {}, {}, profile, where="here")
 
     def fail() -> None:
         with recorded(PlanRequest(), profile, run="r-1"):
@@ -88,9 +88,9 @@ def test_a_failure_is_in_the_summary_with_its_cause(profile: Profile) -> None:
 
 
 def test_runs_are_listed_newest_first_those_of_a_schedule_too(profile: Profile) -> None:
-    begin_run("r-1", "clickstream", {}, profile, where="here")
+    begin_run("r-1", "clickstream", {}, {}, profile, where="here")
     whole_run(profile, "by-schedule", reused=False)
-    begin_run("r-3", "retrain", {}, profile, where="kubeflow")
+    begin_run("r-3", "retrain", {}, {}, profile, where="kubeflow")
 
     found = run_list(profile)
     assert [(one["run"], one["pipeline"], one["where"], one["state"], one["tasks"]) for one in found] == [
@@ -100,8 +100,15 @@ def test_runs_are_listed_newest_first_those_of_a_schedule_too(profile: Profile) 
     ]
 
 
+def test_a_run_of_which_no_task_has_begun_has_a_summary(profile: Profile) -> None:
+    begin_run("r-1", "clickstream", {}, {}, profile, where="kubeflow")
+
+    found = summary_of("r-1", profile)
+    assert (found["state"], found["tasks"], found["model"]) == ("running", [], None)
+
+
 def test_what_is_not_there_is_told_from_what_is(profile: Profile, tmp_path: Path) -> None:
-    begin_run("r-1", "clickstream", {}, profile, where="here")
+    begin_run("r-1", "clickstream", {}, {}, profile, where="here")
 
     with pytest.raises(ArtifactNotFound) as raised:
         run_of("r-2", profile)

@@ -176,7 +176,8 @@ def test_views_are_fixed_one_by_one_and_compared_with_what_the_alias_stands_for(
     aliases.mkdir(parents=True)
     (aliases / "1.json").write_text('{"number": 1, "trails": {"champion": ["3"]}}')
     steps.report = {"instants": {"features/a/v1": ONE, "features/b/v1": TWO}}
-    tables: Any = done("pin_tables", service="purchase_within_week", as_of="2024-06-01T12:00:00Z")
+    tables: Any = done("pin_tables", service="purchase_within_week", as_of="2024-06-01T12:00:00Z", pinned=[])
+    assert done("pin_tables", service="purchase_within_week", as_of="", pinned=tables[::-1]) == tables
     metrics = dsl.Metrics()
     given: dict[str, Any] = {"model": "m", "alias": "champion", "tables": tables, "threshold": 0.2}
     steps.report = {"drift": {"x": 0.3, "y": None}, "drifted": ["x"], "train_rows": 9, "instants": {}}
