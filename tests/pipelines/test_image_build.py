@@ -59,7 +59,6 @@ def recipe(tmp_path: Path) -> Recipe:
 @pytest.fixture
 def stand_ins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
     """Makes stand-ins the only builders, with what each does; their log is given."""
-
     # What `make images` left in the checkout would be the base.
     monkeypatch.chdir(tmp_path)
 
