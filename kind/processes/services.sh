@@ -134,7 +134,6 @@ apply_crds() {
     kubectl apply --server-side --force-conflicts --filename "$own" > /dev/null
     [ -z "${CRDS:-}" ] || kubectl apply --server-side --force-conflicts --filename "$CRDS" > /dev/null
     # A controller that starts before the API server serves its kinds ends at once.
-    kubectl wait --for condition=Established --timeout 60s --all customresourcedefinitions > /dev/null
     wait_for 60 "the kinds of the Spark Operator" kubectl get sparkapplications,scheduledsparkapplications --all-namespaces
 }
 
