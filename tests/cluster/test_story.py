@@ -38,7 +38,7 @@ SERVICE = "purchase_within_week"
 VIEWS = [view.name for view in PROJECT.service(SERVICE).views]
 MESSAGES = 1500
 SET, MODEL = "week", "buyers"
-SECONDS_TO_BEGIN = 90
+SECONDS_TO_BEGIN, SECONDS_TO_VANISH = 90, 60
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +124,11 @@ def test_a_pipeline_that_is_cancelled_leaves_nothing_on_the_cluster(
         monkeypatch.setenv(name, value)
     asked = {"path": f"{place.profile.storage.root_uri}/incoming/march.jsonl", "max_rejected_fraction": 0.9}
     outcome: list[PipelineFailed] = []
+    before = set(place.left())
+
+    def made() -> set[str]:
+        """What is there of this run; drivers that ended well stay for a while."""
+        return set(place.left()) - before
 
     def start() -> None:
         try:
@@ -134,11 +139,14 @@ def test_a_pipeline_that_is_cancelled_leaves_nothing_on_the_cluster(
     thread = threading.Thread(target=start)
     thread.start()
     until = time.monotonic() + SECONDS_TO_BEGIN
-    while not [name for name in place.left() if name.startswith("pod/validate-")]:
+    while not [name for name in made() if name.startswith("pod/validate-")]:
         assert time.monotonic() < until, "no driver came"
         time.sleep(1)
 
     assert cancel_here(run, profile)
     thread.join()
-    place.vanishes()
+    until = time.monotonic() + SECONDS_TO_VANISH
+    while made():
+        assert time.monotonic() < until, f"left behind: {made()}"
+        time.sleep(1)
     assert len(outcome) == 1
