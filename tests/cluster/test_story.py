@@ -123,6 +123,7 @@ def test_a_pipeline_that_is_cancelled_leaves_nothing_on_the_cluster(
     for name, value in credentials().items():
         monkeypatch.setenv(name, value)
     asked = {"path": f"{place.profile.storage.root_uri}/incoming/march.jsonl", "max_rejected_fraction": 0.9}
+    put(events, str(asked["path"]))
     outcome: list[PipelineFailed] = []
     before = set(place.left())
 
