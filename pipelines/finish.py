@@ -7,9 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from featurestore.config import load_profile
-from featurestore.config.clouds import fsspec_options
 from featurestore.errors import ArtifactNotFound
-from featurestore.files import use_options
+from featurestore.lake_access import reach_lake
 from featurestore.progress import tell
 from pipelines.attempts import attempted
 from pipelines.job_list import jobs_in
@@ -29,7 +28,7 @@ _MOST_LOOKS = 5
 def finish_run(run: str, pipeline: str, *, failed: bool) -> str:
     """Ends what still runs of a run, and tells how it ended; see `tell_end`. The profile is the environment's."""
     profile = load_profile()
-    use_options(profile.storage.root_uri, fsspec_options(profile))
+    reach_lake(profile)
     ended = end_jobs(run, profile)
     if ended:
         tell(f"ended what was left: {', '.join(ended)}")

@@ -54,20 +54,6 @@ class Kubeflow:
             )
         return str(started.run_id)
 
-    def submit_version(self, pipeline: str, version: str, name: str, parameters: dict[str, Any]) -> str:
-        """Starts a run of a version that was uploaded; its id."""
-        pipeline_id, version_id = self.version(pipeline, version)
-        with self._asked("starting a run"):
-            started = self._client.run_pipeline(
-                self._experiment,
-                name,
-                pipeline_id=pipeline_id,
-                version_id=version_id,
-                params=parameters,
-                service_account=self.profile.pipelines.service_account,
-            )
-        return str(started.run_id)
-
     def run(self, run: str) -> dict[str, Any]:
         """One run: its name, state and times."""
         with self._asked(f"looking at run {run}"):
@@ -91,7 +77,7 @@ class Kubeflow:
 
     def upload(self, pipeline: str, version: str, documents: list[dict[str, Any]]) -> None:
         """Makes a version of a pipeline known; one of this name that is there stays as it is."""
-        if self.version(pipeline, version, required=False) is not None:
+        if self.has_version(pipeline, version):
             return
         with self._asked(f"uploading {pipeline} {version}"), _file_of(documents) as path:
             found = self._client.get_pipeline_id(pipeline)
@@ -100,20 +86,16 @@ class Kubeflow:
                 found = self._client.get_pipeline_id(pipeline)
             self._client.upload_pipeline_version(path, version, pipeline_id=found)
 
-    def version(self, pipeline: str, version: str, *, required: bool = True) -> Any:
-        """The ids of a pipeline and its version; `ClusterRefused` where there is none and it is required."""
+    def has_version(self, pipeline: str, version: str) -> bool:
+        """Whether a version of this name was uploaded."""
         with self._asked(f"looking for {pipeline} {version}"):
-            pipeline_id = self._client.get_pipeline_id(pipeline)
-            if pipeline_id is not None:
-                found = self._every(
-                    self._client.list_pipeline_versions, "pipeline_versions", pipeline_id=pipeline_id
-                )
-                for one in found:
-                    if one.display_name == version:
-                        return pipeline_id, one.pipeline_version_id
-        if required:
-            raise ClusterRefused(f"{pipeline} {version}", told="no such version was uploaded", status=404)
-        return None
+            found = self._client.get_pipeline_id(pipeline)
+            if found is None:
+                return False
+            versions = self._every(
+                self._client.list_pipeline_versions, "pipeline_versions", pipeline_id=found
+            )
+        return version in {one.display_name for one in versions}
 
     def schedules(self) -> list[Any]:
         """The recurring runs of the profile's experiment."""

@@ -6,11 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from featurestore.config import load_profile
-from featurestore.config.clouds import fsspec_options
 from featurestore.definitions import load_project
 from featurestore.dev.bootstrap import with_dev_broker
 from featurestore.errors import JobFailed
-from featurestore.files import use_options
+from featurestore.lake_access import reach_lake
 from featurestore.progress import tell
 from pipelines.attempts import attempted, failed_just_now, time_limit
 from pipelines.check import checked
@@ -38,7 +37,7 @@ def run_step(request: Request, *, run: str) -> dict[str, Any]:
     """
     profile = with_dev_broker(load_profile())
     project = load_project(profile.project)
-    use_options(profile.storage.root_uri, fsspec_options(profile))
+    reach_lake(profile)
     before = record_of(request, profile, run=run)
     if before is not None and failed_just_now(before):
         raise _failed_before(before, profile)

@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from featurestore.errors import ArtifactBroken
-from featurestore.files import exists, join_uri, read_text, write_text
+from featurestore.files import exists, join_uri, write_text
+from featurestore.json_files import json_text, read_json
 from pipelines.jobs import step_of
 from pipelines.made_from import made_from
 from pipelines.seals import seal_of
@@ -62,10 +62,7 @@ def recall(key: str, request: Request, profile: Profile) -> Made | None:
     uri = _uri(key, request, profile)
     if not exists(uri):
         return None
-    try:
-        made = msgspec.json.decode(read_text(uri), type=Made)
-    except msgspec.DecodeError as error:
-        raise ArtifactBroken(uri, expected="what a task made", received=str(error)) from error
+    made = read_json(uri, Made, expected="what a task made")
     return made if seal_of(request, made.report, profile) == made.seal else None
 
 
@@ -74,7 +71,7 @@ def remember(key: str, request: Request, report: dict[str, Any], profile: Profil
     seal = seal_of(request, report, profile)
     if seal is not None:
         made = Made(run=run, report=report, seal=seal)
-        write_text(_uri(key, request, profile), msgspec.json.encode(made).decode() + "\n")
+        write_text(_uri(key, request, profile), json_text(made))
 
 
 def _uri(key: str, request: Request, profile: Profile) -> str:

@@ -15,10 +15,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from featurestore.config.clouds import fsspec_options
 from featurestore.config.load import environment
 from featurestore.errors import InvalidRequest, MissingPart
-from featurestore.files import exists, join_uri, use_options, write_new_bytes
+from featurestore.files import exists, join_uri, write_new_bytes
+from featurestore.lake_access import reach_lake
 from featurestore.progress import tell
 from pipelines.own_job import LOCAL, PACKAGES, STARTER, check_lake, folder_here, uri_here, uri_in_lake
 
@@ -75,7 +75,7 @@ def upload(job: OwnJob, profile: Profile) -> None:
     """
     check_lake(profile)
     with _reaching(profile):
-        use_options(profile.storage.root_uri, fsspec_options(profile))
+        reach_lake(profile)
     if job.requirements is not None:
         _put(profile, uri_in_lake(job, profile, f"{PACKAGES}.zip"), lambda: _archive(job))
         _put(profile, uri_in_lake(job, profile, f"{STARTER}.py"), starter)
@@ -125,7 +125,7 @@ def _make_event_log(profile: Profile) -> None:
     """Spark ends a driver whose event log has no folder yet, and a user's program makes none before its session."""
     if profile.kubernetes.event_log_uri is not None:
         with _reaching(profile):
-            use_options(profile.storage.root_uri, fsspec_options(profile))
+            reach_lake(profile)
         # Its name begins with a dot: the history server passes it by.
         _put(profile, join_uri(profile.kubernetes.event_log_uri, ".keep"), lambda: b"\n")
 

@@ -7,10 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from featurestore.config import load_profile
-from featurestore.config.clouds import fsspec_options
 from featurestore.errors import InvalidRequest, MissingSetting
-from featurestore.files import use_options
 from featurestore.instants import tables_text
+from featurestore.lake_access import reach_lake
 from featurestore.progress import tell
 from pipelines import versions
 from pipelines.components import LAUNCHER
@@ -63,7 +62,7 @@ def start(
 
 def resume(run: str, profile: Profile) -> dict[str, Any]:
     """Runs again what a run was asked for, on what it read; what it has made is handed on."""
-    _reach(profile)
+    reach_lake(profile)
     before = run_of(run, profile)
     document, arguments = before.document, arguments_given(before.document, before.parameters)
     made = [one for one in _tasks(run, profile) if one.report]
@@ -80,7 +79,7 @@ def resume(run: str, profile: Profile) -> dict[str, Any]:
 
 def listed(profile: Profile) -> list[dict[str, Any]]:
     """Runs, newest first: those of Kubeflow where the profile has one, and those that the lake knows."""
-    _reach(profile)
+    reach_lake(profile)
     theirs = kubeflow_of(profile).runs() if profile.pipelines.endpoint else []
     there = {one["run"] for one in theirs}
     ours = [one for one in run_list(profile) if one["run"] not in there]
@@ -89,7 +88,7 @@ def listed(profile: Profile) -> list[dict[str, Any]]:
 
 def status(run: str, profile: Profile) -> dict[str, Any]:
     """The summary of a run as far as it has come, with what Kubeflow says of it."""
-    _reach(profile)
+    reach_lake(profile)
     found = summary_of(run, profile)
     if _is_theirs(run, profile):
         found["state"] = kubeflow_of(profile).run(run)["state"]
@@ -98,7 +97,7 @@ def status(run: str, profile: Profile) -> dict[str, Any]:
 
 def cancel(run: str, profile: Profile) -> dict[str, Any]:
     """Ends a run and all its jobs, and waits until nothing of them is left; the jobs that were still there."""
-    _reach(profile)
+    reach_lake(profile)
     if not _is_theirs(run, profile):
         return {"run": run, "was_running": cancel_here(run, profile), "jobs": []}
     service = kubeflow_of(profile)
@@ -124,7 +123,7 @@ def notify(run: str, profile: Profile) -> dict[str, Any]:
 
 def register(pipeline: str, profile: Profile) -> dict[str, Any]:
     """Keeps a version named by code version and content, uploads it, and makes it the active one here."""
-    _reach(profile)
+    reach_lake(profile)
     document = pipeline_document(pipeline)
     return _activated(pipeline_name(document), document, profile)
 
@@ -132,16 +131,16 @@ def register(pipeline: str, profile: Profile) -> dict[str, Any]:
 def promote(name: str, profile: Profile, *, source: str, target: str) -> dict[str, Any]:
     """Makes the active version of one domain that of another, byte by byte, placed by the other's profile."""
     origin, goal = domain(source, profile), domain(target, profile)
-    _reach(origin)
+    reach_lake(origin)
     document = versions.kept_version(name, versions.active_version(name, origin), origin)
-    _reach(goal)
+    reach_lake(goal)
     return {**_activated(name, document, goal), "domain": target}
 
 
 def roll_back(name: str, profile: Profile, *, in_domain: str | None) -> dict[str, Any]:
     """Makes the version of a domain active that was it before."""
     place = domain(in_domain, profile) if in_domain else profile
-    _reach(place)
+    reach_lake(place)
     trail = versions.roll_back(name, place)
     return {"pipeline": name, "version": trail.versions[-1], "active_before": list(trail.versions[:-1])}
 
@@ -174,7 +173,7 @@ def kubeflow_of(profile: Profile) -> Kubeflow:
 
 
 def _document(pipeline: str, profile: Profile, *, active: bool) -> dict[str, Any]:
-    _reach(profile)
+    reach_lake(profile)
     if not active:
         return pipeline_document(pipeline)
     return versions.kept_version(pipeline, versions.active_version(pipeline, profile), profile)
@@ -221,7 +220,3 @@ def _is_theirs(run: str, profile: Profile) -> bool:
 
 def _without_reuse(profile: Profile) -> Profile:
     return replace(profile, pipelines=replace(profile.pipelines, reuse=False))
-
-
-def _reach(profile: Profile) -> None:
-    use_options(profile.storage.root_uri, fsspec_options(profile))

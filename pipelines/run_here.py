@@ -5,24 +5,24 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from featurestore.config.clouds import fsspec_options
 from featurestore.config.load import PROFILE_VARIABLE, environment, to_variables
 from featurestore.errors import ArtifactNotFound, InvalidRequest, PipelineFailed
-from featurestore.files import use_options
+from featurestore.lake_access import reach_lake
 from featurestore.progress import tell
 from pipelines.placed import placed_here, to_text
+from pipelines.process_group import process_group
 from pipelines.run_records import FAILED, RUNNING, records_of
 from pipelines.runners.base import when_told_to_stop
 from pipelines.runs import HERE, begin_run, end_run, run_of, summary_of
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator
 
     from featurestore.config import Profile
@@ -46,7 +46,7 @@ def run_here(
     What its tasks say is told, and kept in `run.log` under `<state_directory>/pipelines/<run>`. When this process is
     told to stop, the run is ended with all its jobs.
     """
-    use_options(profile.storage.root_uri, fsspec_options(profile))
+    reach_lake(profile)
     folder = run_folder(run, profile)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "pipeline.yaml").write_text(to_text([placed_here(document, run=run)]), encoding="utf-8")
@@ -103,16 +103,8 @@ def _started(folder: Path, profile: Profile) -> Iterator[subprocess.Popen[str]]:
     variables = {**environment(), **to_variables(profile, whole=True), PROFILE_VARIABLE: "local"}
     variables["FEATURESTORE__STATE_DIRECTORY"] = profile.state_directory
     files = [str(folder / name) for name in ("pipeline.yaml", "arguments.json", "tasks")]
-    with subprocess.Popen(
-        [sys.executable, "-m", "pipelines.local_worker", *files],
-        env=variables,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        start_new_session=True,
-    ) as process:
+    command = [sys.executable, "-m", "pipelines.local_worker", *files]
+    with process_group(command, variables) as process:
         (folder / "process").write_text(str(process.pid), encoding="utf-8")
         try:
             yield process

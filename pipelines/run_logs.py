@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from featurestore.config.clouds import fsspec_options
 from featurestore.errors import ArtifactNotFound
-from featurestore.files import use_options
+from featurestore.lake_access import reach_lake
 from pipelines.job_list import driver_of, log_of
 from pipelines.run_here import run_folder
 from pipelines.run_records import records_of
@@ -25,7 +24,7 @@ def run_log(run: str, task: str | None, profile: Profile) -> Iterator[str]:
 
     Raises `ArtifactNotFound` for a task that started no job, `JobNotFound` where the cluster keeps none.
     """
-    use_options(profile.storage.root_uri, fsspec_options(profile))
+    reach_lake(profile)
     whole = run_folder(run, profile) / "run.log"
     if task is None and whole.is_file():
         yield from _lines(whole)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from featurestore.errors import ArtifactBroken, ArtifactNotFound, InvalidRequest
-from featurestore.files import exists, join_uri, list_names, read_text, write_text
+from featurestore.errors import ArtifactNotFound, InvalidRequest
+from featurestore.files import exists, join_uri, list_names, write_text
+from featurestore.json_files import json_text, read_json
 from pipelines.jobs import step_of, subject_of
 from pipelines.names import application_name, digest, is_run
 
@@ -26,6 +27,7 @@ RUNNING, DONE, REUSED, FAILED = "running", "done", "reused", "failed"
 INTERRUPTED = "Interrupted"
 """The type of the error of a task that was told to stop."""
 _FOLDER = "_runs/records"
+_KIND = "the record of a task"
 
 
 class TaskRecord(msgspec.Struct, kw_only=True):
@@ -95,20 +97,23 @@ def task_name(request: Request) -> str:
 
 def keep(record: TaskRecord, profile: Profile) -> None:
     """Writes the record as it is now."""
-    text = msgspec.json.format(msgspec.json.encode(record), indent=2).decode()
-    write_text(join_uri(_folder(profile, record.run), f"{record.task}.json"), text + "\n")
+    write_text(join_uri(_folder(profile, record.run), f"{record.task}.json"), json_text(record))
 
 
 def record_of(request: Request, profile: Profile, *, run: str) -> TaskRecord | None:
     """What an earlier attempt of the task left in the same run."""
     uri = join_uri(_folder(profile, run), f"{task_name(request)}.json")
-    return _read(uri) if exists(uri) else None
+    return read_json(uri, TaskRecord, expected=_KIND) if exists(uri) else None
 
 
 def records_of(run: str, profile: Profile) -> list[TaskRecord]:
     """The tasks of a run that have begun, in that order; `ArtifactNotFound` for a run without any."""
     folder = _folder(profile, run)
-    found = [_read(join_uri(folder, name)) for name in list_names(folder) if name.endswith(".json")]
+    found = [
+        read_json(join_uri(folder, name), TaskRecord, expected=_KIND)
+        for name in list_names(folder)
+        if name.endswith(".json")
+    ]
     if not found:
         known = runs_of(profile)
         raise ArtifactNotFound("run", run, known=known, remedy="Choose one that `pipeline list` shows.")
@@ -124,10 +129,3 @@ def _folder(profile: Profile, run: str) -> str:
     if not is_run(run):
         raise InvalidRequest("run", expected="letters, digits, dashes, dots and underscores", received=run)
     return join_uri(profile.storage.root_uri, _FOLDER, run)
-
-
-def _read(uri: str) -> TaskRecord:
-    try:
-        return msgspec.json.decode(read_text(uri), type=TaskRecord)
-    except msgspec.DecodeError as error:
-        raise ArtifactBroken(uri, expected="the record of a task", received=str(error)) from error

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from featurestore.errors import ArtifactBroken, ArtifactNotFound
-from featurestore.files import join_uri, list_names, read_text, write_text
+from featurestore.errors import ArtifactNotFound
+from featurestore.files import join_uri, list_names, write_text
+from featurestore.json_files import json_text, read_json
 from pipelines.run_records import DONE, FAILED, REUSED, RUNNING, records_of, runs_of
 
 if TYPE_CHECKING:
@@ -78,10 +79,7 @@ def run_of(run: str, profile: Profile) -> RunRecord:
     if run not in started(profile):
         remedy = "Choose one that `pipeline list` shows."
         raise ArtifactNotFound("run", run, known=started(profile), remedy=remedy)
-    try:
-        return msgspec.json.decode(read_text(uri), type=RunRecord)
-    except msgspec.DecodeError as error:
-        raise ArtifactBroken(uri, expected="the record of a run", received=str(error)) from error
+    return read_json(uri, RunRecord, expected="the record of a run")
 
 
 def started(profile: Profile) -> list[str]:
@@ -163,8 +161,7 @@ def _metrics(tasks: Sequence[TaskRecord]) -> dict[str, Any]:
 
 
 def _keep(record: RunRecord, profile: Profile) -> None:
-    text = msgspec.json.format(msgspec.json.encode(record), indent=2).decode()
-    write_text(_uri(record.run, profile), text + "\n")
+    write_text(_uri(record.run, profile), json_text(record))
 
 
 def _uri(run: str, profile: Profile) -> str:

@@ -28,11 +28,10 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from featurestore.config import load_profile
-from featurestore.config.clouds import fsspec_options
 from featurestore.definitions import load_project
 from featurestore.errors import FeatureStoreError, InvalidRequest
-from featurestore.files import use_options
 from featurestore.instants import parse_time, tables_from_text, tables_text
+from featurestore.lake_access import reach_lake
 from featurestore.progress import listening
 from featurestore.step_requests import (
     BuildTrainingSetRequest,
@@ -149,7 +148,7 @@ def measure_drift(
     """Whether any feature of the version that the alias stands for has moved as far as the threshold."""
     profile = load_profile()
     root = profile.storage.root_uri
-    use_options(root, fsspec_options(profile))
+    reach_lake(profile)
     request = MeasureDriftRequest(
         model=model,
         version=int(version_of(alias, root_uri=root, name=model)),

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,6 @@ import yaml
 
 from featurestore import __version__
 from featurestore.errors import (
-    ArtifactBroken,
     ArtifactExists,
     ArtifactNotFound,
     InvalidRequest,
@@ -30,13 +28,14 @@ from featurestore.files import (
     write_new_text,
     write_numbered,
 )
+from featurestore.json_files import json_text, read_json
+from pipelines.names import digest
 from pipelines.placed import to_text
 
 if TYPE_CHECKING:
     from featurestore.config import Profile
 
 _FOLDER = "_pipelines"
-_DIGITS = 8
 
 
 class Trail(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,8 +48,7 @@ class Trail(msgspec.Struct, frozen=True, kw_only=True):
 
 def version_name(document: dict[str, Any]) -> str:
     """Code version and content: two that differ have two names."""
-    digest = hashlib.sha256(to_text([document]).encode()).hexdigest()
-    return f"{__version__}-{digest[:_DIGITS]}"
+    return f"{__version__}-{digest(to_text([document]))}"
 
 
 def keep_version(name: str, document: dict[str, Any], profile: Profile) -> str:
@@ -108,16 +106,13 @@ def trail_of(name: str, profile: Profile) -> Trail:
     if not numbers:
         return Trail()
     uri = join_uri(folder, f"{numbers[-1]}.json")
-    try:
-        return msgspec.json.decode(read_text(uri), type=Trail)
-    except msgspec.DecodeError as error:
-        raise ArtifactBroken(uri, expected="the versions of a pipeline", received=str(error)) from error
+    return read_json(uri, Trail, expected="the versions of a pipeline")
 
 
 def _write(name: str, trail: Trail, versions: tuple[str, ...], profile: Profile) -> Trail:
     changed = Trail(number=trail.number + 1, changed_at=datetime.now(timezone.utc), versions=versions)
     folder = join_uri(_place(name, profile), "active")
-    if not write_numbered(folder, changed.number, msgspec.json.encode(changed).decode()):
+    if not write_numbered(folder, changed.number, json_text(changed)):
         raise RegistryMoved(
             f"active version of {name}", planned=f"change {trail.number}", found=f"change {changed.number}"
         )

@@ -14,6 +14,7 @@ import msgspec
 from featurestore.definitions import Project, definition_hash
 from featurestore.errors import ArtifactBroken, DefinitionError, RegistryMoved
 from featurestore.files import join_uri, numbers_in, read_text, write_numbered
+from featurestore.json_files import json_text
 
 
 class Generation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -64,8 +65,7 @@ class Registry:
             code_version=code_version,
             project=project,
         )
-        text = msgspec.json.format(msgspec.json.encode(generation), indent=2).decode()
-        if not write_numbered(self._root, generation.number, text + "\n"):
+        if not write_numbered(self._root, generation.number, json_text(generation)):
             found = self.generations()[-1]
             raise RegistryMoved("definitions", planned=f"generation {after}", found=f"generation {found}")
         return generation

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from featurestore.config.clouds import fsspec_options
 from featurestore.definitions.sources import KafkaSource
 from featurestore.embedded.timeline import TableTimeline
 from featurestore.errors import InvalidRequest, TableNotFound
-from featurestore.files import exists, join_uri, read_text, use_options, write_text
+from featurestore.files import exists, join_uri, read_text, write_text
 from featurestore.kafka_ranges import PinnedRanges, committed_positions, next_ranges, position_key
 from featurestore.kafka_topics import describe_topic
+from featurestore.lake_access import reach_lake
 from featurestore.offline.input_files import find_input
 from featurestore.progress import tell
 from featurestore.step_reports import PinInputReport
@@ -38,8 +38,7 @@ def pin_input(profile: Profile, project: Project, request: PinInputRequest) -> P
     that were pinned last are given again, so that what was made from them is found again. `pinned` in the request
     is checked and handed on. Raises `SourceNotFound`, `KafkaUnreachable`, `KafkaGap`, `InvalidRequest`.
     """
-    root = profile.storage.root_uri
-    use_options(root, fsspec_options(profile))
+    reach_lake(profile)
     source = project.source(request.source)
     by_files = request.batch or request.path is not None or not isinstance(source, KafkaSource)
     if are_files(request.pinned or ""):

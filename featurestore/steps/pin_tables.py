@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from featurestore.config.clouds import fsspec_options
 from featurestore.embedded.timeline import TableTimeline
-from featurestore.files import use_options
+from featurestore.lake_access import reach_lake
 from featurestore.progress import tell
 from featurestore.step_reports import PinTablesReport
 
@@ -23,7 +22,7 @@ def pin_tables(profile: Profile, project: Project, request: PinTablesRequest) ->
     `UnknownDefinition`, `TableNotFound`, `BeforeFirstCommit`, `InTheFuture`, `OverlappingCommits`.
     """
     service = project.service(request.service)
-    use_options(profile.storage.root_uri, fsspec_options(profile))
+    reach_lake(profile)
     tell(f"looking at the views of {service.name}")
     tables = [view.table for view in service.views]
     if all(view.source != service.spine.source for view in service.views):

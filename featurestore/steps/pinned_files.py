@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from featurestore.errors import ArtifactBroken, ArtifactNotFound, InvalidRequest
-from featurestore.files import absolute_uri, exists, join_uri, list_names, read_text, write_new_text
+from featurestore.errors import ArtifactNotFound, InvalidRequest
+from featurestore.files import absolute_uri, exists, join_uri, list_names, write_new_text
+from featurestore.json_files import json_text, read_json
 from featurestore.offline.input_files import find_input
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def are_files(pinned: str) -> bool:
 def pin_files(files: Sequence[InputFile], *, root_uri: str) -> str:
     """Keeps the list and gives the text that stands for it, `files@<sha256>`; equal lists have one text."""
     listed = [PinnedFile(uri=absolute_uri(file.uri), sha256=file.sha256) for file in files]
-    text = msgspec.json.format(msgspec.json.encode(listed), indent=2).decode() + "\n"
+    text = json_text(listed)
     digest = hashlib.sha256(text.encode()).hexdigest()
     write_new_text(_uri(root_uri, digest), text)
     return f"files@{digest}"
@@ -69,10 +70,7 @@ def listed_files(pinned: str, *, root_uri: str) -> list[PinnedFile]:
     if not exists(uri):
         known = [name.removesuffix(".json") for name in list_names(join_uri(root_uri, _FOLDER))]
         raise ArtifactNotFound("list of files", pinned, known=known, remedy="Pin the input again.")
-    try:
-        return msgspec.json.decode(read_text(uri), type=list[PinnedFile])
-    except msgspec.DecodeError as error:
-        raise ArtifactBroken(uri, expected="a list of files", received=str(error)) from error
+    return read_json(uri, list[PinnedFile], expected="a list of files")
 
 
 def _unchanged(pinned: PinnedFile, source: FileSource) -> InputFile:

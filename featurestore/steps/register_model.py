@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from featurestore.config.clouds import fsspec_options
 from featurestore.errors import ArtifactBroken, GateFailed
-from featurestore.files import join_uri, use_options
+from featurestore.files import join_uri
+from featurestore.lake_access import reach_lake
 from featurestore.progress import tell
 from featurestore.step_reports import EvaluateReport, RegisterModelReport
 from featurestore.training.model_aliases import aliases_of, promote
@@ -26,7 +26,7 @@ def register_model(profile: Profile, request: RegisterModelRequest) -> RegisterM
     of its gate did not hold, `RegistryMoved` where another writer was faster.
     """
     root = profile.storage.root_uri
-    use_options(root, fsspec_options(profile))
+    reach_lake(profile)
     version = str(request.version)
     evaluation = _evaluation(root, request)
     failed = {one.condition: one.reason for one in evaluation.gate if not one.passed}

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from featurestore.errors import ArtifactBroken, ArtifactExists, ArtifactNotFound, InvalidRequest
-from featurestore.files import exists, join_uri, list_names, read_text, write_new_text
+from featurestore.files import exists, join_uri, list_names, write_new_text
+from featurestore.json_files import json_text, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -127,8 +128,7 @@ class SavedManifests:
         """
         file = "manifest.json" if isinstance(manifest, TrainingSetManifest) else "split.json"
         uri = join_uri(self.folder(name), file)
-        text = msgspec.json.format(msgspec.json.encode(manifest), indent=2).decode()
-        if write_new_text(uri, text + "\n"):
+        if write_new_text(uri, json_text(manifest)):
             return manifest
         found = _manifest(uri, type(manifest))
         if found is None:
@@ -148,9 +148,4 @@ def check_same(
 
 
 def _manifest(uri: str, kind: type[ManifestT]) -> ManifestT | None:
-    if not exists(uri):
-        return None
-    try:
-        return msgspec.json.decode(read_text(uri), type=kind)
-    except msgspec.DecodeError as error:
-        raise ArtifactBroken(uri, expected="a manifest", received=str(error)) from error
+    return read_json(uri, kind, expected="a manifest") if exists(uri) else None

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from featurestore.config.clouds import fsspec_options
 from featurestore.definitions import load_project
-from featurestore.files import absolute_uri, find_files, use_options
+from featurestore.files import absolute_uri, find_files
+from featurestore.lake_access import reach_lake
 from featurestore.offline.hudi_table import DEBRIS_MARK, TABLE_MARK
 from featurestore.offline.session import build_session
 from featurestore.offline.tables import TABLE_DEPTHS, Lake
@@ -29,7 +29,7 @@ class Workspace:
     project: Project
 
     def __post_init__(self) -> None:
-        use_options(self.root_uri, fsspec_options(self.profile))
+        reach_lake(self.profile)
 
     @property
     def lake(self) -> Lake:

@@ -12,8 +12,9 @@ from datetime import datetime, timezone
 
 import msgspec
 
-from featurestore.errors import ArtifactBroken, ArtifactNotFound, InvalidRequest, RegistryMoved
-from featurestore.files import join_uri, numbers_in, read_text, write_numbered
+from featurestore.errors import ArtifactNotFound, InvalidRequest, RegistryMoved
+from featurestore.files import join_uri, numbers_in, write_numbered
+from featurestore.json_files import json_text, read_json
 from featurestore.training.model_versions import load_card
 
 _ALIAS = re.compile(r"[a-z][a-z0-9_-]{0,62}")
@@ -40,10 +41,7 @@ def aliases_of(*, root_uri: str, name: str) -> Aliases:
     if not numbers:
         return Aliases()
     uri = join_uri(folder, f"{numbers[-1]}.json")
-    try:
-        return msgspec.json.decode(read_text(uri), type=Aliases)
-    except msgspec.DecodeError as error:
-        raise ArtifactBroken(uri, expected="aliases of a model", received=str(error)) from error
+    return read_json(uri, Aliases, expected="aliases of a model")
 
 
 def version_of(alias: str, *, root_uri: str, name: str) -> str:
@@ -92,8 +90,7 @@ def roll_back(alias: str, *, root_uri: str, name: str) -> Aliases:
 
 def _write(now: Aliases, trails: dict[str, tuple[str, ...]], *, root_uri: str, name: str) -> Aliases:
     changed = Aliases(number=now.number + 1, changed_at=datetime.now(timezone.utc), trails=trails)
-    text = msgspec.json.format(msgspec.json.encode(changed), indent=2).decode()
-    if not write_numbered(_folder(root_uri, name), changed.number, text + "\n"):
+    if not write_numbered(_folder(root_uri, name), changed.number, json_text(changed)):
         found = aliases_of(root_uri=root_uri, name=name).number
         raise RegistryMoved(
             f"aliases of model {name}", planned=f"change {now.number}", found=f"change {found}"

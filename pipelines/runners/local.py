@@ -17,6 +17,7 @@ from featurestore.jars import fetch_jars
 from featurestore.java import find_java
 from featurestore.progress import tell
 from pipelines.job_answer import answer_in, error_in, error_type_in, last_exception
+from pipelines.process_group import process_group
 from pipelines.spark_application import JOBS
 from pipelines.spark_submit import local_submission
 
@@ -70,17 +71,7 @@ class LocalRunner:
 def _started(submission: Submission) -> Iterator[subprocess.Popen[str]]:
     """The process, in a group of its own; at the end of the block the whole group is gone."""
     variables = {**environment(), **submission.variables, "JAVA_HOME": str(find_java().home)}
-    with subprocess.Popen(
-        submission.command,
-        env=variables,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        # `spark-submit` sends what Python writes, errors too, to its own standard output.
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        start_new_session=True,
-    ) as process:
+    with process_group(submission.command, variables) as process:
         try:
             yield process
         finally:

@@ -18,6 +18,7 @@ from featurestore.java import find_java
 from featurestore.progress import tell
 from pipelines.job_state import Look, State, phase_of
 from pipelines.native_submit import driver_name, native_submission
+from pipelines.process_group import process_group
 from pipelines.runners.operator import SECONDS_BETWEEN, SECONDS_TO_GO, asks_for_the_same, is_going
 from pipelines.spark_application import INSTANCE, ROLE, RUN
 from pipelines.spark_submit import spark_submit
@@ -112,16 +113,7 @@ def state_of_driver(pod: dict[str, Any]) -> State:
 def _said(command: tuple[str, ...]) -> tuple[int, str]:
     """Exit code and words of `spark-submit`, which makes the driver's pod and leaves; it is ended when we are."""
     variables = {**environment(), "JAVA_HOME": str(find_java().home)}
-    with subprocess.Popen(
-        command,
-        env=variables,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        start_new_session=True,
-    ) as process:
+    with process_group(command, variables) as process:
         try:
             said, _ = process.communicate(timeout=_SECONDS_TO_SUBMIT)
         except subprocess.TimeoutExpired:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from featurestore.config.clouds import fsspec_options
 from featurestore.errors import JobFailed
-from featurestore.files import list_names, use_options
+from featurestore.files import list_names
+from featurestore.lake_access import reach_lake
 from featurestore.progress import listening
 from pipelines.check import checked
 from pipelines.job_list import jobs_in, status_of
@@ -55,7 +55,7 @@ def profile(place: Team) -> Iterator[Profile]:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in credentials().items():
             patch.setenv(name, value)
-        use_options(place.profile.storage.root_uri, fsspec_options(place.profile))
+        reach_lake(place.profile)
         yield place.profile
 
 

@@ -1,0 +1,16 @@
+"""How this process reaches the lake of a profile."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from featurestore.config.clouds import fsspec_options
+from featurestore.files import use_options
+
+if TYPE_CHECKING:
+    from featurestore.config import Profile
+
+
+def reach_lake(profile: Profile) -> None:
+    """From now on files in the profile's lake are read and written with its options; others as before."""
+    use_options(profile.storage.root_uri, fsspec_options(profile))
