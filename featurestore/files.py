@@ -149,9 +149,14 @@ def find_files(pattern: str) -> list[str]:
         found = store.find(key)
     else:
         found = [name for name in store.glob(key) if store.isfile(name)]
-    # One store may have several schemes; what is found has that of the pattern.
-    scheme = uri.partition("://")[0]
-    return sorted(f"{scheme}://{name}" for name in found if _is_visible(str(name), pattern=key))
+    # One store may have several schemes, and a container's account; what is found has those of the pattern.
+    scheme, _, rest = uri.partition("://")
+    container, at, account = rest.partition("/")[0].partition("@")
+    return sorted(
+        f"{scheme}://{container}{at}{account}{name.removeprefix(container)}" if at else f"{scheme}://{name}"
+        for name in map(str, found)
+        if _is_visible(name, pattern=key)
+    )
 
 
 def open_binary(uri: str) -> Any:

@@ -15,6 +15,7 @@ from featurestore.cli import (
     commands_models,
     commands_own,
     commands_pipelines,
+    commands_profile,
     commands_registry,
     commands_team,
 )
@@ -47,7 +48,7 @@ app.add_typer(commands_pipelines.pipeline, name="pipeline")
 app.add_typer(commands_team.team, name="team")
 app.add_typer(commands_machine.demos)
 app.add_typer(commands_machine.dev, name="dev")
-app.add_typer(commands_machine.profile, name="profile")
+app.add_typer(commands_profile.profile, name="profile")
 
 
 def _print_version(asked: bool) -> None:

@@ -1,4 +1,4 @@
-"""Commands about this machine: the development broker, the jars, the profile, the demo."""
+"""Commands about this machine: the development broker, the jars, the demo."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 kafka = typer.Typer(no_args_is_help=True, help="A Kafka broker on this machine, for development.")
 dev = typer.Typer(no_args_is_help=True, help="What development needs on this machine.")
 dev.add_typer(kafka, name="kafka")
-profile = typer.Typer(no_args_is_help=True, help="Where things run.")
 demos = typer.Typer()
 
 
@@ -61,12 +60,6 @@ def jars(call: Call) -> dict[str, Any]:  # noqa: ARG001 - every command has one
 
     fetched = {section: len(fetch_jars(section, tell)) for section in package_lock()}
     return {"folder": str(cache_folder()), "jars": fetched}
-
-
-@verb(profile, "show")
-def show_profile(call: Call) -> dict[str, Any]:
-    """Show every setting as commands would use it."""
-    return call.store.profile.to_json()
 
 
 @verb(demos, "demo")

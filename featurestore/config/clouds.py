@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os.path
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,11 @@ class StorageRules:
     """What one kind of storage needs."""
 
     scheme: str
+    aliases: tuple[str, ...] = ()
+    """Schemes by which others call it; what people write with them is taken."""
+    place: str = ".*"
+    """What stands between `://` and the path, as a regular expression."""
+    place_example: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
     """Spark and Hadoop settings of a session that works on this storage."""
     from_profile: Mapping[str, str] = field(default_factory=dict)
@@ -67,10 +73,15 @@ _ABFS = "spark.hadoop.fs.azure.account"
 _SDK = "software.amazon.awssdk.auth.credentials"
 _TOKEN = "/var/run/secrets/azure/tokens/azure-identity-token"  # noqa: S105 - the path that the webhook mounts
 
+_BUCKET = "[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]"
+
 RULES: dict[str, StorageRules] = {
     "file": StorageRules(scheme="file", in_process=True),
     "s3a": StorageRules(
         scheme="s3a",
+        aliases=("s3",),
+        place=_BUCKET,
+        place_example="s3a://bucket",
         settings={
             f"{_S3A}.connection.maximum": "200",
             f"{_S3A}.committer.name": "magic",
@@ -87,6 +98,9 @@ RULES: dict[str, StorageRules] = {
     ),
     "gs": StorageRules(
         scheme="gs",
+        aliases=("gcs",),
+        place=_BUCKET,
+        place_example="gs://bucket",
         settings={
             "spark.hadoop.fs.gs.impl": "com.google.cloud.hadoop.fs.gcs.GoogleHadoopFileSystem",
             "spark.hadoop.fs.AbstractFileSystem.gs.impl": "com.google.cloud.hadoop.fs.gcs.GoogleHadoopFS",
@@ -98,6 +112,9 @@ RULES: dict[str, StorageRules] = {
     ),
     "abfss": StorageRules(
         scheme="abfss",
+        aliases=("abfs", "az"),
+        place=r"[a-z0-9$][a-z0-9-]{2,62}@[a-z0-9]{3,24}\.[a-z0-9.-]+(:[0-9]+)?",
+        place_example="abfss://container@account.dfs.core.windows.net",
         settings={
             f"{_ABFS}.hns.enabled": "true",
             **{
@@ -222,22 +239,42 @@ def scheme_of(uri: str) -> str:
 def rules_for(uri: str) -> StorageRules:
     """The row of the table for this URI; `InvalidSetting` names the schemes that work."""
     scheme = scheme_of(uri)
-    if scheme not in RULES:
-        raise InvalidSetting(
-            "storage.root_uri",
-            received=uri,
-            expected=f"a path or a URI with scheme {', '.join(sorted(RULES))}",
-        )
-    return RULES[scheme]
+    for row in RULES.values():
+        if scheme in (row.scheme, *row.aliases):
+            return row
+    raise InvalidSetting(
+        "storage.root_uri",
+        received=uri,
+        expected=f"a path or a URI with scheme {', '.join(sorted(RULES))}",
+    )
+
+
+def normal_uri(uri: str, *, setting: str = "storage.root_uri") -> str:
+    """The URI as `known_scheme` gives it, once it is seen to name a place of a storage that works; a path stays.
+
+    Nothing is percent-encoded or decoded, because Hadoop and fsspec do neither: a blank stays a blank. Raises
+    `InvalidSetting` for an unknown scheme, or a bucket or container that cannot be one.
+    """
+    row = rules_for(uri)
+    place = uri.partition("://")[2].partition("/")[0]
+    if row.scheme != "file" and not re.fullmatch(row.place, place):
+        raise InvalidSetting(setting, received=uri, expected=f"a URI such as {row.place_example}/path")
+    return known_scheme(uri)
+
+
+def known_scheme(uri: str) -> str:
+    """The URI with the scheme that Spark and Hadoop know, for one by which others call the storage."""
+    scheme = scheme_of(uri)
+    for row in RULES.values():
+        if scheme in row.aliases:
+            return row.scheme + uri.removeprefix(scheme)
+    return uri
 
 
 def normal_root(uri: str) -> str:
-    """The one spelling of a lake's root: `file://` and an absolute path for paths, other URIs as given.
-
-    Nothing is percent-encoded or decoded, because Hadoop and fsspec do neither: a blank stays a blank.
-    """
+    """The one spelling of a lake's root: `file://` and an absolute path for paths, else that of `normal_uri`."""
     if rules_for(uri).scheme != "file":
-        return uri.rstrip("/")
+        return normal_uri(uri).rstrip("/")
     path = _path_of(uri) if uri.startswith("file:") else str(Path(uri).expanduser().absolute())
     return f"file://{os.path.normpath(path)}"
 

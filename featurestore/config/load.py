@@ -8,14 +8,11 @@ import re
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from types import UnionType
 from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
-import yaml
-
-from featurestore.config.clouds import check_identity, normal_root
+from featurestore.config.clouds import check_identity, normal_root, normal_uri
 from featurestore.config.cluster import (
     DriverSettings,
     ExecutorSettings,
@@ -25,9 +22,11 @@ from featurestore.config.cluster import (
     LimitSettings,
     PriceSettings,
 )
+from featurestore.config.credentials import check_no_credential
+from featurestore.config.layers import Layer, file_layers
 from featurestore.config.pipelines import NotificationSettings, PipelineSettings
 from featurestore.config.profile import KafkaSettings, Profile, SparkSettings, StorageSettings
-from featurestore.errors import InvalidProfile, InvalidSetting, MissingSetting, UnknownProfile, UnknownSetting
+from featurestore.errors import InvalidSetting, MissingSetting, UnknownSetting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -52,6 +51,7 @@ _SECTIONS: dict[str, type] = {
 }
 _PLAIN = ("name", "project", "state_directory")
 _NEEDED = ("project", "state_directory", "storage.root_uri")
+_EVENT_LOG = "kubernetes.event_log_uri"
 _OF_STEPS = ("storage", "kafka", "spark", "identity")
 _OF_SESSIONS_HERE = ("spark.master", "spark.driver_memory")
 _TEXTS = tuple[str, ...]
@@ -101,7 +101,8 @@ def load_profile(
 
     1. `overrides`, with dotted keys: `{"storage.root_uri": "/tmp/lake"}`;
     2. the environment: `FEATURESTORE__STORAGE__ROOT_URI`, lists and mappings as JSON;
-    3. the YAML file.
+    3. the YAML file;
+    4. the profile that the file `extends`, a known name or a path from the file's folder, and so on.
 
     A null there, in the environment an empty text, means the setting's default. Without a name: the
     environment's `FEATURESTORE_PROFILE`, else `local`. A relative path in `root_uri` or `state_directory` is
@@ -110,19 +111,30 @@ def load_profile(
     Raises `UnknownProfile` and `UnknownSetting`, which list the known ones, `InvalidProfile`,
     `InvalidSetting`, `MissingSetting`.
     """
+    return profile_with_origins(name, overrides=overrides, variables=variables)[0]
+
+
+def profile_with_origins(
+    name: str | None = None,
+    *,
+    overrides: Mapping[str, object] | None = None,
+    variables: Mapping[str, str] | None = None,
+) -> tuple[Profile, dict[str, str]]:
+    """What `load_profile` gives, and by the key of each setting that any place has the place that decided."""
     variables = environment() if variables is None else variables
     chosen = name or variables.get(PROFILE_VARIABLE) or DEFAULT_PROFILE
-    text, origin = _profile_text(chosen)
     layers = [
-        (_from_yaml(text, origin), origin),
-        (_from_environment(variables), "environment"),
-        (dict(overrides or {}), "argument"),
+        *file_layers(chosen, sections=_SECTIONS),
+        Layer(origin="environment", values=_from_environment(variables)),
+        Layer(origin="argument", values=overrides or {}),
     ]
     values: dict[str, object] = {}
-    for layer, layer_origin in layers:
-        _check_known(layer, origin=layer_origin)
-        values.update(layer)
-    return _build(Path(chosen).stem, values, tried=[layer_origin for _, layer_origin in layers])
+    origins: dict[str, str] = {}
+    for layer in layers:
+        _check_known(layer)
+        values.update(layer.values)
+        origins.update(dict.fromkeys(layer.values, layer.origin))
+    return _build(Path(chosen).stem, values, tried=[layer.origin for layer in layers]), origins
 
 
 def to_variables(profile: Profile, *, whole: bool = False) -> dict[str, str]:
@@ -131,15 +143,25 @@ def to_variables(profile: Profile, *, whole: bool = False) -> dict[str, str]:
     Sizes are left out: there a session has been given its own. With `whole` nothing is, for what starts steps there,
     and what the profile lacks is empty, so that no variable of the place stands in for it.
     """
-    chosen = tuple(_SECTIONS) if whole else _OF_STEPS
-    sections = {section: asdict(getattr(profile, section)) for section in chosen}
-    nested = {f"{section}.{name}": value for section, its in sections.items() for name, value in its.items()}
-    values = {"name": profile.name, "project": profile.project, **nested}
+    values = settings_of(profile)
+    del values["state_directory"]
     return {
         PREFIX + key.upper().replace(".", "__"): _text(value)
         for key, value in values.items()
-        if whole or (value is not None and key not in _OF_SESSIONS_HERE)
+        if whole or (value is not None and _is_of_steps(key))
     }
+
+
+def settings_of(profile: Profile) -> dict[str, Any]:
+    """Every setting's value by its dotted key."""
+    sections = {section: asdict(getattr(profile, section)) for section in _SECTIONS}
+    nested = {f"{section}.{name}": value for section, its in sections.items() for name, value in its.items()}
+    return {**{name: getattr(profile, name) for name in _PLAIN}, **nested}
+
+
+def _is_of_steps(key: str) -> bool:
+    section, dot, _ = key.partition(".")
+    return not dot or (section in _OF_STEPS and key not in _OF_SESSIONS_HERE)
 
 
 def _text(value: Any) -> str:
@@ -149,53 +171,9 @@ def _text(value: Any) -> str:
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else json.dumps(value)
 
 
-def known_profiles() -> tuple[str, ...]:
-    """Names of the profiles that come with the package."""
-    folder = resources.files("featurestore.config") / "profiles"
-    return tuple(sorted(entry.name[:-5] for entry in folder.iterdir() if entry.name.endswith(".yaml")))
-
-
 def known_settings() -> tuple[str, ...]:
     """Every dotted key a profile may hold."""
     return tuple(sorted(_kinds()))
-
-
-def _profile_text(chosen: str) -> tuple[str, str]:
-    if chosen in known_profiles():
-        resource = resources.files("featurestore.config") / "profiles" / f"{chosen}.yaml"
-        return resource.read_text(encoding="utf-8"), f"profile {chosen}"
-    path = Path(chosen).expanduser()
-    if path.suffix in {".yaml", ".yml"} and path.is_file():
-        try:
-            return path.read_text(encoding="utf-8"), str(path)
-        except UnicodeDecodeError as error:
-            raise InvalidProfile(str(path), received="bytes that are no UTF-8 text") from error
-    raise UnknownProfile(chosen, known=known_profiles())
-
-
-def _from_yaml(text: str, origin: str) -> dict[str, object]:
-    try:
-        tree = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError) as error:
-        raise InvalidProfile(origin, received=_yaml_problem(error)) from error
-    if not isinstance(tree, dict | None):
-        raise InvalidProfile(origin, received=type(tree).__name__)
-    flat: dict[str, object] = {}
-    for key, value in (tree or {}).items():
-        if isinstance(value, dict):
-            flat.update({f"{key}.{inner}": inner_value for inner, inner_value in value.items()})
-        elif key not in _SECTIONS:
-            flat[str(key)] = value
-        elif value is not None:
-            raise InvalidSetting(key, received=value, expected="a mapping of settings")
-    return flat
-
-
-def _yaml_problem(error: Exception) -> str:
-    """What is wrong and where, in one line."""
-    mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-    return f"{problem} in line {mark.line + 1}, column {mark.column + 1}" if mark else problem
 
 
 def _from_environment(variables: Mapping[str, str]) -> dict[str, object]:
@@ -223,10 +201,10 @@ def _read(text: str, kind: Any) -> object:
     return text or None
 
 
-def _check_known(layer: Mapping[str, object], *, origin: str) -> None:
-    for key in layer:
+def _check_known(layer: Layer) -> None:
+    for key in layer.values:
         if key not in known_settings():
-            raise UnknownSetting(key, origin=origin, known=known_settings())
+            raise UnknownSetting(key, origin=layer.origin, known=known_settings())
 
 
 def _build(name: str, values: Mapping[str, object], *, tried: list[str]) -> Profile:
@@ -235,6 +213,8 @@ def _build(name: str, values: Mapping[str, object], *, tried: list[str]) -> Prof
             raise MissingSetting(key, tried=tried)
     typed = {key: _typed(key, value) for key, value in values.items() if value is not None}
     typed["storage.root_uri"] = normal_root(typed["storage.root_uri"])
+    if _EVENT_LOG in typed:
+        typed[_EVENT_LOG] = normal_uri(typed[_EVENT_LOG], setting=_EVENT_LOG)
     profile = Profile(
         name=typed.get("name", name),
         project=typed["project"],
@@ -252,6 +232,7 @@ def _of_section(section: str, values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _typed(key: str, value: object) -> Any:
     """The value where it has its setting's type; texts are never empty."""
+    check_no_credential(key, value)
     kind = _kinds()[key]
     if kind is float and type(value) is int:
         return float(value)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
+from featurestore.config.clouds import known_scheme
 from featurestore.definitions.sources import FileFormat
 from featurestore.errors import InvalidRequest, SourceNotFound
 from featurestore.files import find_files, open_binary
@@ -53,7 +54,7 @@ def find_input(source: FileSource, *, path: str | None) -> tuple[InputFile, ...]
         raise InvalidRequest(
             f"Source {source.name!r}", expected="a path on the source or in the call", received=None
         )
-    found = find_files(pattern)
+    found = find_files(known_scheme(pattern))
     if not found:
         raise SourceNotFound(source.name, location=pattern, remedy="Check the path and its wildcards.")
     with ThreadPoolExecutor(_THREADS) as pool:

@@ -6,6 +6,7 @@ import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from featurestore.config.credentials import SHAPED_AS_CREDENTIAL
 from pipelines.rules.base import Application, Level, Rule
 
 if TYPE_CHECKING:
@@ -84,7 +85,6 @@ _CREDENTIAL = re.compile(
 _NAMES_OF_SECRETS = {"FEATURESTORE__IDENTITY__SECRET"}
 """They say where a credential is."""
 
-_KEY_SHAPED = re.compile(r"AKIA[0-9A-Z]{16}|-----BEGIN [A-Z ]*PRIVATE KEY|eyJ[\w-]{10,}\.[\w-]{10,}\.")
 _OLD_COMMIT = "mapreduce.fileoutputcommitter.algorithm.version"
 
 
@@ -104,7 +104,7 @@ def _credentials(application: Application) -> Iterable[tuple[str, object]]:
     """Never shows the value."""
     for where, name, value in _texts(application):
         told = _CREDENTIAL.search(name) and value and name not in _NAMES_OF_SECRETS
-        if told or _KEY_SHAPED.search(value):
+        if told or SHAPED_AS_CREDENTIAL.search(value):
             yield where, "a value that is not shown here"
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from featurestore.clickstream.definitions import PROJECT
 from featurestore.config import load_profile
-from featurestore.config.load import known_profiles
+from featurestore.config.layers import known_profiles
 from featurestore.errors import InvalidRequest
 from featurestore.step_requests import ComputeFeaturesRequest
 from pipelines.check import RULES, check, checked

@@ -11,7 +11,7 @@ import yaml
 
 from featurestore.clickstream.definitions import PROJECT
 from featurestore.config import load_profile
-from featurestore.config.load import known_profiles
+from featurestore.config.layers import known_profiles
 from pipelines.kustomization import KUSTOMIZATION, files_of
 from pipelines.project_jobs import requests_of
 from pipelines.spark_application import spark_application

@@ -9,7 +9,7 @@ import pytest
 
 import pipelines.own_job
 from featurestore.config import Profile, load_profile
-from featurestore.config.load import known_profiles
+from featurestore.config.layers import known_profiles
 from featurestore.errors import InvalidRequest, InvalidSetting, MissingSetting
 from featurestore.step_requests import PlanRequest
 from pipelines.check import check

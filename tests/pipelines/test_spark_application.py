@@ -8,7 +8,7 @@ import pytest
 
 from featurestore import __version__
 from featurestore.config import Profile, load_profile
-from featurestore.config.load import known_profiles
+from featurestore.config.layers import known_profiles
 from featurestore.errors import MissingSetting
 from featurestore.step_requests import ComputeFeaturesRequest, PlanRequest, TrainRequest
 from pipelines.spark_application import (

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from featurestore.config import Profile, load_profile
-from featurestore.config.load import known_profiles
+from featurestore.config.layers import known_profiles
 from featurestore.errors import InvalidRequest, InvalidSetting, MissingSetting
 from pipelines.team import KUSTOMIZATION, files_of, team, to_text
 from tests.helpers.kustomize import built

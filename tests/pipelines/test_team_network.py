@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from featurestore.config import load_profile
-from featurestore.config.load import known_profiles
+from featurestore.config.layers import known_profiles
 from pipelines.team import team
 
 CLUSTERS = [name for name in known_profiles() if name != "local"]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from featurestore.config import Profile, load_profile
-from featurestore.config.load import known_profiles
+from featurestore.config.layers import known_profiles
 from featurestore.errors import InvalidRequest, InvalidSetting, MissingSetting
 from featurestore.step_requests import PlanRequest
 from pipelines.sizes import DRIVER, EXECUTOR, mebibytes, millis, pod_size

@@ -22,14 +22,6 @@ def answer(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> dict[str
     return told
 
 
-def test_a_profile_is_shown_with_what_was_set(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    settings = [f"storage.root_uri={tmp_path}/lake", "kafka.max_events_per_batch=7"]
-    told = answer(["profile", "show", *(word for one in settings for word in ("--set", one))], capsys)
-
-    assert told["storage"]["root_uri"] == f"file://{tmp_path}/lake"
-    assert told["kafka"]["max_events_per_batch"] == 7
-
-
 def test_a_broker_that_was_never_started_does_not_run(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,6 +13,7 @@ from featurestore.config.clouds import (
     IDENTITIES,
     RULES,
     fsspec_options,
+    known_scheme,
     normal_root,
     rules_for,
     scheme_of,
@@ -155,3 +156,43 @@ def test_a_lake_is_reached_without_spark_too(
     name: str, settings: dict[str, object], options: dict[str, object]
 ) -> None:
     assert fsspec_options(load_profile(name, overrides=settings, variables={})) == options
+
+
+@pytest.mark.parametrize(
+    ("given", "root"),
+    [
+        ("s3://lake/a", "s3a://lake/a"),
+        ("s3a://lake/a/", "s3a://lake/a"),
+        ("gcs://lake/a", "gs://lake/a"),
+        ("abfs://lake@account.dfs.core.windows.net/a", "abfss://lake@account.dfs.core.windows.net/a"),
+        ("az://lake@account.dfs.core.windows.net/a", "abfss://lake@account.dfs.core.windows.net/a"),
+    ],
+)
+def test_a_storage_may_be_called_as_others_call_it(given: str, root: str) -> None:
+    assert normal_root(given) == root
+
+
+@pytest.mark.parametrize(
+    "uri", ["s3://", "s3a:///lake", "s3://Lake/a", "gs://a", "az://lake/a", "abfss://@account/a"]
+)
+def test_what_names_no_bucket_is_refused_with_an_example(uri: str) -> None:
+    with pytest.raises(InvalidSetting, match="a URI such as") as raised:
+        normal_root(uri)
+    assert raised.value.received == uri
+
+
+def test_an_event_log_is_spelled_as_the_lake_is() -> None:
+    overrides = {"kubernetes.event_log_uri": "s3://lake/events"}
+    assert (
+        load_profile("aws", overrides=overrides, variables={}).kubernetes.event_log_uri == "s3a://lake/events"
+    )
+
+    with pytest.raises(InvalidSetting) as raised:
+        load_profile("aws", overrides={"kubernetes.event_log_uri": "s3://"}, variables={})
+    assert raised.value.key == "kubernetes.event_log_uri"
+
+
+def test_other_uris_and_paths_keep_their_scheme() -> None:
+    for uri in ("events/*.csv", "/events", "file:///events", "s3a://lake/a", "https://host/a"):
+        assert known_scheme(uri) == uri
+    assert known_scheme("s3://lake/*.csv") == "s3a://lake/*.csv"

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from featurestore.config import load_profile
+from featurestore.config.layers import known_profiles
 from featurestore.config.load import (
     environment,
     environment_with,
-    known_profiles,
     known_settings,
     to_variables,
 )

@@ -6,7 +6,7 @@ import pytest
 
 from featurestore.config import load_profile
 from featurestore.config.clouds import spark_settings
-from featurestore.config.load import known_profiles
+from featurestore.config.layers import known_profiles
 from featurestore.config.spark import session_settings
 
 
