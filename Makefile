@@ -10,7 +10,7 @@ ARGS ?=
 # How many processes share the tests, a file of tests to each at a time; where they need it, each has a Spark session and a
 # broker of its own, about 5 GB.
 WORKERS ?= 2
-SHARED := --numprocesses $(WORKERS) --dist loadfile
+SHARED := --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --no-input --disable-pip-version-check

@@ -29,3 +29,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--demo-kills", type=int, default=1, help="how often the demo is killed and run again")
     parser.addoption("--spark-image", type=Path, help="archive of the image to test; else one is built")
     parser.addoption("--demo-seed", type=int, default=0, help="seed of the moments; 0 draws one")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that take minutes come first."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)

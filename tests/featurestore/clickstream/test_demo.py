@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from pipelines.run_records import TaskRecord
 
-pytestmark = [pytest.mark.spark, pytest.mark.kafka]
+pytestmark = [pytest.mark.spark, pytest.mark.kafka, pytest.mark.long]
 
 
 @dataclass(frozen=True, kw_only=True)
