@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,11 +18,8 @@ import pytest
 from featurestore.clickstream.dataset import EVENTS
 from featurestore.clickstream.definitions import PURCHASE_WITHIN_WEEK
 from featurestore.clickstream.inputs import BROKEN_FILE_EVENTS, BROKEN_STREAM_EVENTS
-from featurestore.config import load_profile
 from featurestore.dev import kafka
 from featurestore.store import FeatureStore
-from featurestore.training.model_aliases import version_of
-from pipelines.run_records import records_of
 from tests.helpers.browser import look_at
 from tests.helpers.pages import Read
 
@@ -30,8 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pyspark.sql import SparkSession
-
-    from pipelines.run_records import TaskRecord
 
 pytestmark = [pytest.mark.spark, pytest.mark.kafka, pytest.mark.long]
 
@@ -94,55 +89,6 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Finished]:
     demo.end()
 
 
-STEPS_OF_TRAINING = (
-    "build_training_set",
-    "evaluate",
-    "register_model",
-    "report_model",
-    "score",
-    "split",
-    "train",
-)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Piped:
-    """A lake that pipelines fill from the demo's inputs, and its first two runs of `clickstream`."""
-
-    lake: Path
-    state: Path
-    runs: list[dict[str, Any]] = field(default_factory=list)
-
-    def run(self, name: str, *parameters: str) -> dict[str, Any]:
-        featurestore = Path(sys.executable).with_name("featurestore")
-        places = ("--set", f"storage.root_uri={self.lake}", "--set", f"state_directory={self.state}")
-        given = [word for parameter in parameters for word in ("-p", parameter)]
-        command = [str(featurestore), "pipeline", "run", name, "--local", *given, *places, "--json"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr[-2000:]
-        summary: dict[str, Any] = json.loads(done.stdout)
-        return summary
-
-    def records(self, run: dict[str, Any]) -> list[TaskRecord]:
-        profile = load_profile("local", overrides={"storage.root_uri": str(self.lake)}, variables={})
-        return records_of(run["run"], profile)
-
-    def steps(self, run: dict[str, Any]) -> list[str]:
-        return sorted(one.step for one in self.records(run))
-
-    def champion(self, model: str) -> str:
-        return version_of("champion", root_uri=str(self.lake), name=model)
-
-
-@pytest.fixture(scope="module")
-def piped(finished: Finished, tmp_path_factory: pytest.TempPathFactory) -> Piped:
-    made = Piped(lake=tmp_path_factory.mktemp("piped") / "lake", state=finished.demo.folder / "state")
-    made.run("ingest", f"path={made.state}/demo/files")
-    for _ in range(2):
-        made.runs.append(made.run("clickstream", f"training_set={PURCHASE_WITHIN_WEEK.name}"))
-    return made
-
-
 def test_every_event_arrives_and_every_broken_one_is_in_quarantine(finished: Finished) -> None:
     assert finished.report["rows"]["events/clickstream"] == EVENTS
     assert finished.report["rows"]["quarantine/clickstream"] == BROKEN_FILE_EVENTS + 2 * BROKEN_STREAM_EVENTS
@@ -181,13 +127,27 @@ def test_a_read_as_of_between_the_two_ingests_gives_the_earlier_rows(finished: F
 
 
 def test_the_pipelines_give_the_same_tables_and_done_again_they_do_nothing(
-    finished: Finished, piped: Piped, spark: SparkSession
+    finished: Finished, spark: SparkSession, tmp_path: Path
 ) -> None:
-    first, again = piped.runs
+    lake, state = f"storage.root_uri={tmp_path}/lake", f"state_directory={finished.demo.folder}/state"
+    places = ["--set", lake, "--set", state, "--json"]
 
-    store = FeatureStore("local", overrides={"storage.root_uri": str(piped.lake)})
+    def run(name: str, *parameters: str) -> dict[str, Any]:
+        featurestore = Path(sys.executable).with_name("featurestore")
+        given = [word for parameter in parameters for word in ("-p", parameter)]
+        command = [str(featurestore), "pipeline", "run", name, "--local", *given, *places]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr[-2000:]
+        summary: dict[str, Any] = json.loads(done.stdout)
+        return summary
+
+    run("ingest", f"path={finished.demo.folder}/state/demo/files")
+    first = run("clickstream", f"training_set={PURCHASE_WITHIN_WEEK.name}")
+    again = run("clickstream", f"training_set={PURCHASE_WITHIN_WEEK.name}")
+
+    store = FeatureStore("local", overrides={"storage.root_uri": f"{tmp_path}/lake"})
     digests = {
-        name: json.loads((piped.lake / name / "manifest.json").read_text())["digest"]
+        name: json.loads((tmp_path / "lake" / name / "manifest.json").read_text())["digest"]
         if name.startswith("training_sets/")
         else store.preview(name, limit=0).digest
         for name in finished.report["digests"]
@@ -198,28 +158,6 @@ def test_the_pipelines_give_the_same_tables_and_done_again_they_do_nothing(
     assert again["metrics"] == first["metrics"]
     assert again["reused_from"] == [first["run"]]
     assert {task["state"] for task in again["tasks"]} == {"done", "reused"}
-
-
-def test_retrain_trains_anew_only_where_rows_have_drifted(piped: Piped) -> None:
-    steady = piped.run("retrain")
-    drifted = piped.run("retrain", "drift_threshold=0", "algorithm=decision_tree")
-
-    assert piped.steps(steady) == ["measure_drift", "pin_tables"]
-    assert piped.steps(drifted) == sorted(["measure_drift", "pin_tables", *STEPS_OF_TRAINING])
-    assert steady["spark_jobs"] == 1
-    assert drifted["model"] == "purchase-week@2"
-    assert piped.champion("purchase-week") == "2"
-
-
-def test_per_region_trains_a_model_on_the_rows_of_each(finished: Finished, piped: Piped) -> None:
-    found = piped.run("per-region")
-
-    assert found["state"] == "done"
-    assert piped.steps(found) == sorted(["pin_tables", *2 * STEPS_OF_TRAINING])
-    assert piped.champion("purchase-week-desktop") == piped.champion("purchase-week-mobile") == "1"
-    sizes = [one.report["rows"] for one in piped.records(found) if one.step == "build_training_set"]
-    assert min(sizes) > 0
-    assert sum(sizes) <= finished.report["rows"][f"training_sets/{PURCHASE_WITHIN_WEEK.name}"]
 
 
 def test_killed_at_a_random_point_and_run_again_it_ends_alike(
