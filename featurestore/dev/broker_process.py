@@ -134,22 +134,22 @@ def choose_ports(directory: Path, *, preferred: Sequence[int]) -> tuple[int, int
     return next(free), next(free)
 
 
-def is_free(port: int) -> bool:
-    """Whether a server could listen on this loopback port now."""
+def is_free(port: int, *, host: str = HOST) -> bool:
+    """Whether a server could listen on this port now: of the loopback, or of another address of this machine."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, port))
+            probe.bind((host, port))
         except OSError:
             return False
         return True
 
 
-def accepts_connections(port: int) -> bool:
-    """Whether something listens on this loopback port."""
+def accepts_connections(port: int, *, host: str = HOST) -> bool:
+    """Whether something listens on this port, of the loopback or of another address of this machine."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.settimeout(1.0)
-        return probe.connect_ex((HOST, port)) == 0
+        return probe.connect_ex((host, port)) == 0
 
 
 def _port_of(command: str, directory: Path) -> int | None:

@@ -67,6 +67,16 @@ class SecondListener:
     listen: str
     advertise: str
 
+    @property
+    def host(self) -> str:
+        """The address it listens on."""
+        return self.listen.rpartition(":")[0]
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return int(self.listen.rpartition(":")[2])
+
 
 def broker_settings(
     *, data: str, port: int, controller_port: int, second: SecondListener | None = None

@@ -100,6 +100,7 @@ def up(
     with locked(layout, deadline=deadline):
         running = find_broker(layout.directory)
         if running is None:
+            _check_free(layout, second)
             cluster = formatted_storage(layout, machine, tell=tell)
             tell("Starting the Kafka broker")
             running = _start_until_it_answers(
@@ -140,6 +141,13 @@ def status(directory: Path) -> BrokerStatus:
     )
 
 
+def _check_free(layout: BrokerDirectory, second: SecondListener | None) -> None:
+    """A broker answers on its first address before it finds its second one taken, and only then ends."""
+    if second is not None and not is_free(second.port, host=second.host):
+        finding = f"nothing can listen on {second.listen}: it is taken, or no address of this machine"
+        raise BrokerFailed(str(layout.directory), finding=finding, log=str(layout.log))
+
+
 def _start_until_it_answers(
     layout: BrokerDirectory,
     java: JavaForKafka,
@@ -153,7 +161,7 @@ def _start_until_it_answers(
         ports = choose_ports(layout.directory, preferred=remembered_ports(layout))
         running = _start(layout, java, ports=ports, second=second, cluster=cluster)
         try:
-            _wait_until_it_answers(layout, running, cluster=cluster, deadline=deadline)
+            _wait_until_it_answers(layout, running, second=second, cluster=cluster, deadline=deadline)
         except _BrokerEndedError:
             if all(is_free(port) for port in ports):
                 break
@@ -201,12 +209,20 @@ def _wait_for_running(
 
 
 def _wait_until_it_answers(
-    layout: BrokerDirectory, running: BrokerProcess, *, cluster: str | None, deadline: float
+    layout: BrokerDirectory,
+    running: BrokerProcess,
+    *,
+    cluster: str | None,
+    deadline: float,
+    second: SecondListener | None = None,
 ) -> None:
-    """Until the port answers with this cluster's id, so that no other broker on it can be taken for ours."""
+    """Until the port answers with this cluster's id, so that no other broker on it can be taken for ours.
+
+    A second listener is opened a moment after the first: until it, too, takes connections.
+    """
     while not _answers(
         running.port, cluster=cluster, seconds=min(5.0, max(0.5, deadline - time.monotonic()))
-    ):
+    ) or (second is not None and not accepts_connections(second.port, host=second.host)):
         if not is_alive(layout.directory, running.process_id):
             raise _BrokerEndedError
         if time.monotonic() > deadline:

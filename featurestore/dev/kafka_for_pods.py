@@ -25,9 +25,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     verbs = parser.add_subparsers(dest="verb", required=True)
     up = verbs.add_parser("up")
     up.add_argument("directory", type=Path)
-    up.add_argument("--listen", required=True, metavar="HOST:PORT", help="where pods reach this machine")
     up.add_argument(
-        "--advertise", required=True, metavar="HOST:PORT", help="the broker's name in the cluster"
+        "--listen", required=True, type=_address, metavar="HOST:PORT", help="where pods reach this machine"
+    )
+    up.add_argument(
+        "--advertise",
+        required=True,
+        type=_address,
+        metavar="HOST:PORT",
+        help="the broker's name in the cluster",
     )
     verbs.add_parser("down").add_argument("directory", type=Path)
     given = parser.parse_args(arguments)
@@ -41,6 +47,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)  # noqa: T201
         return error.exit_code
     return 0
+
+
+def _address(text: str) -> str:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal():
+        raise argparse.ArgumentTypeError(f"expected HOST:PORT, got {text!r}")
+    return text
 
 
 def _up(directory: Path, *, second: SecondListener) -> str:

@@ -49,6 +49,9 @@ OF_THE_MACHINE = {
     "dev kafka down",
     "dev kafka status",
     "dev kafka up",
+    "profile check",
+    "profile diff",
+    "profile list",
     "profile show",
 }
 """Commands on this machine and no lake."""

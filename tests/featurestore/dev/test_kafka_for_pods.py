@@ -57,9 +57,21 @@ def test_an_address_that_is_taken_ends_with_a_line(
         code = main(["up", str(directory), "--listen", taken, "--advertise", taken])
 
     assert code != 0
-    assert "ended while starting" in capsys.readouterr().err
+    assert f"nothing can listen on {taken}: it is taken" in capsys.readouterr().err
+    assert not kafka.status(directory).running
 
 
 def test_where_to_listen_must_be_said(directory: Path) -> None:
     with pytest.raises(SystemExit):
         main(["up", str(directory)])
+
+
+@pytest.mark.parametrize("address", ["kafka", "kafka:", ":9092", "kafka:port"])
+def test_an_address_has_a_host_and_a_port(
+    directory: Path, address: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["up", str(directory), "--listen", address, "--advertise", "kafka.kafka.svc:9092"])
+
+    assert stopped.value.code == 2
+    assert f"expected HOST:PORT, got '{address}'" in capsys.readouterr().err
