@@ -38,7 +38,7 @@ PACKED := pyproject.toml images/build.sh $(wildcard requirements/*.lock) \
 
 CLUSTER := $(or $(CLUSTER_DIR),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/featurestore/cluster)
 
-.PHONY: help setup demo test test-fast test-images test-cluster images check docs manifests pipelines format lock clean
+.PHONY: help setup demo emulators test test-fast test-images test-cluster images check docs manifests pipelines format lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -93,6 +93,9 @@ test-cluster: setup $(SPARK_IMAGE) ## Run the tests that need a cluster, on one 
 	[ -e "$$KUBECONFIG" ] || trap kind/processes/down.sh EXIT; \
 	{ kind/processes/up.sh && kind/processes/services.sh up; } || echo "No cluster runs; the tests say so."; \
 	$(BIN)/pytest tests -m cluster --spark-image $(SPARK_IMAGE) $(ARGS)
+
+emulators: setup ## Have object stores run on this machine: profiles minio, gcs-emulator and azurite
+	@$(BIN)/featurestore dev emulators up
 
 images: setup $(SPARK_IMAGE) $(LAUNCHER_IMAGE) ## Build the images into build/images
 

@@ -73,7 +73,7 @@ fill_context() {
         lock=image
         install --mode 755 "$source/entrypoint.sh" "$source/decom.sh" "$context/"
         cp "$source/share_classes.py" "$context/"
-        .venv/bin/python -m featurestore.jar_folder "$context/jars" --section spark --lock "$source/jars.lock"
+        .venv/bin/python -m featurestore.jar_folder "$context/jars" --section spark --section hadoop --section aws --section gcp
     fi
     cp "requirements/$lock.lock" "$context/requirements.lock"
     wheels "$context/wheels" "requirements/$lock.lock"

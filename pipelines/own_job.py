@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from featurestore import __version__
-from featurestore.config.clouds import rules_for
+from featurestore.config.storage import rules_for
 from featurestore.errors import InvalidRequest, InvalidSetting
 from featurestore.files import join_uri
 from pipelines.spark_application import Work, application_of
@@ -125,7 +125,7 @@ def name_in_uri(file: Path) -> str:
 def check_lake(profile: Profile) -> None:
     """Raises `InvalidSetting` for a lake that pods cannot reach."""
     root = profile.storage.root_uri
-    if rules_for(root).in_process:
+    if not rules_for(root).reached_by_pods:
         raise InvalidSetting(
             "storage.root_uri", received=root, expected="the URI of a store, for a job in a cluster"
         )

@@ -8,8 +8,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from featurestore.config.clouds import rules_for
-from featurestore.errors import InvalidSetting, MissingPart
+from featurestore.config.storage import check_identity_here
+from featurestore.errors import MissingPart
+from featurestore.spark_home import java_names, pyspark_folder
 from pipelines.spark_application import JOBS
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from featurestore.config import Profile
 
 _LOCAL = "local://"
+_PYTHONS = ("PYSPARK_PYTHON", "PYSPARK_DRIVER_PYTHON")
 _HERE = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
@@ -65,24 +67,23 @@ class Submission:
     """Places in the manifest that mean nothing here."""
 
 
-def local_submission(manifest: dict[str, Any], profile: Profile, jars: Sequence[Path]) -> Submission:
+def local_submission(
+    manifest: dict[str, Any], profile: Profile, *, home: Path, jars: Sequence[Path]
+) -> Submission:
     """The manifest's job on all processors of this machine, driver and executors in one process.
 
-    Raises `InvalidSetting` for a lake that this machine has no jars for, and `MissingPart` without Spark or
-    where the job's file is in an image only.
+    `home` is the Spark that `spark_home` gives for the lake. Raises `InvalidSetting` for an identity that pods alone
+    have, and `MissingPart` where the job's file is in an image only.
     """
-    root = profile.storage.root_uri
-    if not rules_for(root).in_process:
-        expected = "a path, for a job on this machine"
-        raise InvalidSetting("storage.root_uri", received=root, expected=expected)
+    check_identity_here(profile)
     spec = manifest["spec"]
     conf = {name: value for name, value in spec["sparkConf"].items() if not name.startswith(_CLUSTER_CONF)}
     command = [
-        str(spark_submit()),
+        str(home / "bin" / "spark-submit"),
         *("--master", "local[*]"),
         *("--name", manifest["metadata"]["name"]),
         *("--driver-memory", spec["driver"]["memory"]),
-        *("--driver-java-options", spec["driver"].get("javaOptions", "")),
+        *("--driver-java-options", f"{spec['driver'].get('javaOptions', '')} {java_names(profile)}".strip()),
         *("--jars", ",".join(str(jar) for jar in jars)),
         *(word for name, value in {**conf, **_HERE}.items() for word in ("--conf", f"{name}={value}")),
         str(_main_file(spec["mainApplicationFile"])),
@@ -91,7 +92,7 @@ def local_submission(manifest: dict[str, Any], profile: Profile, jars: Sequence[
     variables = {one["name"]: one["value"] for one in spec["driver"].get("env", [])}
     return Submission(
         command=tuple(command),
-        variables={**variables, "PYSPARK_PYTHON": sys.executable, "PYSPARK_DRIVER_PYTHON": sys.executable},
+        variables={**variables, **dict.fromkeys(_PYTHONS, sys.executable), "SPARK_HOME": str(home)},
         left_out=tuple(_left_out(spec)),
     )
 
@@ -104,12 +105,8 @@ def _left_out(spec: dict[str, Any]) -> Iterable[str]:
 
 
 def spark_submit() -> Path:
-    """PySpark's own, found without importing it."""
-    pyspark = find_spec("pyspark")
-    if pyspark is None or pyspark.origin is None:
-        remedy = "Install `featurestore[spark]`."
-        raise MissingPart("pyspark", needed_for="running a job on this machine", remedy=remedy)
-    return Path(pyspark.origin).parent / "bin" / "spark-submit"
+    """PySpark's own, found without importing it; raises `MissingPart`."""
+    return pyspark_folder() / "bin" / "spark-submit"
 
 
 def _main_file(uri: str) -> Path:

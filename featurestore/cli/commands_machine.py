@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,14 +12,27 @@ from featurestore.cli.options import verb
 from featurestore.progress import tell
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from featurestore.cli.run import Call
     from featurestore.clickstream.demo import DemoReport
+    from featurestore.config import Profile
+    from featurestore.dev.emulators import EmulatorStatus
     from featurestore.dev.kafka import BrokerStatus
 
 kafka = typer.Typer(no_args_is_help=True, help="A Kafka broker on this machine, for development.")
 dev = typer.Typer(no_args_is_help=True, help="What development needs on this machine.")
+emulators = typer.Typer(
+    no_args_is_help=True, help="Object stores on this machine, for development and tests."
+)
 dev.add_typer(kafka, name="kafka")
+dev.add_typer(emulators, name="emulators")
 demos = typer.Typer()
+
+Names = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[NAME]...", help="minio, gcs-emulator, azurite; all unless given."),
+]
 
 
 @verb(kafka, "up")
@@ -53,6 +67,30 @@ def kafka_status(call: Call) -> dict[str, Any]:
     return _status(broker.status(broker_directory(call.store.profile)))
 
 
+@verb(emulators, "up")
+def emulators_up(call: Call, names: Names = None) -> dict[str, Any]:
+    """Have emulators run, each at the endpoint of the profile of its name."""
+    from featurestore.dev import emulators as stores
+
+    return _each(call, names, lambda profile, folder: stores.up(profile, folder, tell=tell))
+
+
+@verb(emulators, "down")
+def emulators_down(call: Call, names: Names = None) -> dict[str, Any]:
+    """End emulators; what they hold stays for the next start, but for gcs-emulator's."""
+    from featurestore.dev import emulators as stores
+
+    return _each(call, names, stores.down)
+
+
+@verb(emulators, "status")
+def emulators_status(call: Call, names: Names = None) -> dict[str, Any]:
+    """Say which emulators run, and where."""
+    from featurestore.dev import emulators as stores
+
+    return _each(call, names, stores.status)
+
+
 @verb(dev, "jars")
 def jars(call: Call) -> dict[str, Any]:  # noqa: ARG001 - every command has one
     """Fetch the pinned jars that are not in the cache."""
@@ -69,6 +107,25 @@ def demo(call: Call) -> DemoReport | None:
 
     report = run_demo(call.store.profile, say=call.say)
     return report if call.manner.as_json else None
+
+
+def _each(
+    call: Call, names: list[str] | None, act: Callable[[Profile, Path], EmulatorStatus]
+) -> dict[str, Any]:
+    """What is done for each emulator, by its name; `InvalidRequest` for a name that none has."""
+    from featurestore.config import load_profile
+    from featurestore.dev.emulators import EMULATORS
+    from featurestore.errors import InvalidRequest
+
+    for name in names or ():
+        if name not in EMULATORS:
+            raise InvalidRequest("emulator", expected=f"one of {', '.join(EMULATORS)}", received=name)
+    folder = Path(call.store.profile.state_directory) / "emulators"
+    found = {}
+    for name in names or EMULATORS:
+        file = {"identity.secret_file": str(folder / f"{name}.env")}
+        found[name] = asdict(act(load_profile(name, overrides=file, variables={}), folder))
+    return found
 
 
 def _status(status: BrokerStatus) -> dict[str, Any]:

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import os.path
-import re
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
-
-from featurestore.errors import InvalidSetting
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from featurestore.config.profile import Profile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,11 +24,21 @@ class StorageRules:
     from_profile: Mapping[str, str] = field(default_factory=dict)
     """Settings whose value is a setting of the profile, by its dotted key; left out where that is absent."""
     with_endpoint: Mapping[str, str] = field(default_factory=dict)
-    """Settings where the profile names an endpoint."""
+    """Settings where the profile names an endpoint; they go before others."""
+    names_at_endpoint: bool = False
+    """Whether the host's name in the URI, which is never asked for elsewhere, means the endpoint's machine."""
     fsspec: Mapping[str, str] = field(default_factory=dict)
     """Options of fsspec, dotted, whose value is a setting of the profile; left out where that is absent."""
-    in_process: bool = False
-    """Whether a session in this process has the jars for it; featurestore's image has those for all."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Environment variables that libraries heed."""
+    packages: tuple[str, ...] = ()
+    """Python packages through which small files go."""
+    client: str | None = None
+    """The client beneath them, whose own chain of identities is asked where the profile hands over none."""
+    jars: tuple[str, ...] = ()
+    """Sections of `featurestore/jars.lock`, for a session that featurestore's image does not hold."""
+    reached_by_pods: bool = True
+    """Whether it is there for the pods of a cluster, too."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +58,12 @@ class IdentityRules:
     """Where on the node pods fetch tokens: blocks of addresses with their TCP ports."""
     secret_keys: tuple[str, ...] = ()
     """The keys that the secret of `identity.secret` has, each the name of a variable."""
+    fsspec: Mapping[str, str] = field(default_factory=dict)
+    """Options of fsspec."""
+    fsspec_secrets: Mapping[str, str] = field(default_factory=dict)
+    """Options of fsspec whose value is that of a key of the secret."""
+    only_in_pods: bool = False
+    """Whether it is given to pods alone, and not to a session on this machine."""
     least_hadoop: str = "3.3.1"
     """The first version of Hadoop that has it."""
 
@@ -76,7 +84,7 @@ _TOKEN = "/var/run/secrets/azure/tokens/azure-identity-token"  # noqa: S105 - th
 _BUCKET = "[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]"
 
 RULES: dict[str, StorageRules] = {
-    "file": StorageRules(scheme="file", in_process=True),
+    "file": StorageRules(scheme="file", reached_by_pods=False),
     "s3a": StorageRules(
         scheme="s3a",
         aliases=("s3",),
@@ -95,6 +103,9 @@ RULES: dict[str, StorageRules] = {
             f"{_S3A}.endpoint.region": "storage.region",
         },
         fsspec={"endpoint_url": "storage.endpoint", "client_kwargs.region_name": "storage.region"},
+        packages=("s3fs",),
+        client="botocore",
+        jars=("hadoop", "aws"),
     ),
     "gs": StorageRules(
         scheme="gs",
@@ -109,6 +120,13 @@ RULES: dict[str, StorageRules] = {
             ),
             **COMMITTERS,
         },
+        from_profile={"spark.hadoop.fs.gs.storage.root.url": "storage.endpoint"},
+        fsspec={"endpoint_url": "storage.endpoint"},
+        # Else gcsfs asks by another protocol what kind of bucket it is, before anything is done.
+        variables={"GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT": "false"},
+        packages=("gcsfs",),
+        client="google.auth",
+        jars=("hadoop", "gcp"),
     ),
     "abfss": StorageRules(
         scheme="abfss",
@@ -123,6 +141,18 @@ RULES: dict[str, StorageRules] = {
             },
             **COMMITTERS,
         },
+        # An emulator has no folders of its own, answers as Blob storage does, and without encryption.
+        with_endpoint={
+            f"{_ABFS}.hns.enabled": "false",
+            "spark.hadoop.fs.azure.fns.account.service.type": "BLOB",
+            "spark.hadoop.fs.azure.ingress.service.type": "BLOB",
+            "spark.hadoop.fs.azure.always.use.https": "false",
+            "spark.hadoop.fs.abfss.impl": "org.apache.hadoop.fs.azurebfs.AzureBlobFileSystem",
+        },
+        names_at_endpoint=True,
+        packages=("adlfs",),
+        client="azure.identity",
+        jars=("hadoop",),
     ),
 }
 
@@ -136,21 +166,47 @@ NODE_ADDRESSES: dict[str, tuple[str, ...]] = {
 
 IDENTITIES: dict[str, IdentityRules] = {
     "none": IdentityRules(scheme="file"),
+    # An emulator asks nobody.
+    "anonymous": IdentityRules(
+        scheme="gs",
+        settings={
+            "spark.hadoop.fs.gs.auth.type": "UNAUTHENTICATED",
+            "spark.hadoop.fs.gs.auth.service.account.enable": "false",
+            "spark.hadoop.fs.gs.auth.null.enable": "true",
+            "spark.hadoop.fs.gs.project.id": "emulator",
+        },
+        needs=("storage.endpoint",),
+        fsspec={"token": "anon", "project": "emulator"},
+    ),
     "secret": IdentityRules(
         scheme="s3a",
         settings={_S3A_PROVIDER: f"{_SDK}.EnvironmentVariableCredentialsProvider"},
         needs=("identity.secret",),
         secret_keys=("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
     ),
+    # The key of a whole account: for an emulator.
+    "shared-key": IdentityRules(
+        scheme="abfss",
+        settings={
+            f"{_ABFS}.auth.type": "SharedKey",
+            # Hadoop reads the variable itself, so that the key is in no setting.
+            f"{_ABFS}.key": "${env.AZURE_STORAGE_ACCOUNT_KEY}",
+        },
+        needs=("identity.secret", "storage.endpoint"),
+        secret_keys=("AZURE_STORAGE_ACCOUNT_KEY", "AZURE_STORAGE_CONNECTION_STRING"),
+        fsspec_secrets={"connection_string": "AZURE_STORAGE_CONNECTION_STRING"},
+    ),
     # S3A's own chain has no web identity and falls back to the node's role, so that both are said outright.
     "aws-irsa": IdentityRules(
         scheme="s3a",
+        only_in_pods=True,
         settings={_S3A_PROVIDER: f"{_SDK}.WebIdentityTokenFileCredentialsProvider"},
         needs=("identity.principal", "storage.region"),
         account_annotation="eks.amazonaws.com/role-arn",
     ),
     "aws-pod-identity": IdentityRules(
         scheme="s3a",
+        only_in_pods=True,
         settings={_S3A_PROVIDER: f"{_SDK}.ContainerCredentialsProvider"},
         needs=("storage.region",),
         # EKS user guide, "Set up the Amazon EKS Pod Identity Agent". Cilium counts the agent to the node and needs a
@@ -159,6 +215,7 @@ IDENTITIES: dict[str, IdentityRules] = {
     ),
     "gke-workload-identity": IdentityRules(
         scheme="gs",
+        only_in_pods=True,
         settings={"spark.hadoop.fs.gs.auth.type": "COMPUTE_ENGINE"},
         needs=("identity.principal",),
         account_annotation="iam.gke.io/gcp-service-account",
@@ -168,6 +225,7 @@ IDENTITIES: dict[str, IdentityRules] = {
     ),
     "azure-workload-identity": IdentityRules(
         scheme="abfss",
+        only_in_pods=True,
         settings={
             f"{_ABFS}.auth.type": "OAuth",
             f"{_ABFS}.oauth.provider.type": (
@@ -186,103 +244,3 @@ IDENTITIES: dict[str, IdentityRules] = {
         account_annotation="azure.workload.identity/client-id",
     ),
 }
-
-
-def spark_settings(profile: Profile) -> dict[str, str]:
-    """The Spark and Hadoop settings with which a session reaches the profile's lake."""
-    storage, identity = rules_for(profile.storage.root_uri), IDENTITIES[profile.identity.kind]
-    found = dict(storage.with_endpoint) if profile.storage.endpoint else {}
-    for row in (storage, identity):
-        given = {name: _value(profile, key) for name, key in row.from_profile.items()}
-        found |= {**row.settings, **{name: value for name, value in given.items() if value is not None}}
-    return found
-
-
-def fsspec_options(profile: Profile) -> dict[str, Any]:
-    """The options with which fsspec reaches the profile's lake, as keyword arguments of its file system."""
-    found: dict[str, Any] = {}
-    for name, key in rules_for(profile.storage.root_uri).fsspec.items():
-        value = _value(profile, key)
-        if value is not None:
-            *path, last = name.split(".")
-            place = found
-            for part in path:
-                place = place.setdefault(part, {})
-            place[last] = value
-    return found
-
-
-def check_identity(profile: Profile) -> None:
-    """Raises `InvalidSetting` for an identity that is unknown, incomplete or belongs to another storage."""
-    kind, scheme = profile.identity.kind, scheme_of(profile.storage.root_uri)
-    fitting = [name for name, row in IDENTITIES.items() if row.scheme == scheme]
-    if kind not in fitting:
-        expected = f"{', '.join(fitting)} for a lake at {scheme}"
-        raise InvalidSetting("identity.kind", received=kind, expected=expected)
-    for key in IDENTITIES[kind].needs:
-        if _value(profile, key) is None:
-            raise InvalidSetting(key, received=None, expected=f"a value, for identity.kind {kind}")
-
-
-def _value(profile: Profile, key: str) -> str | None:
-    section, name = key.split(".")
-    found: str | None = getattr(getattr(profile, section), name)
-    return found
-
-
-def scheme_of(uri: str) -> str:
-    """The scheme of a URI; a plain path is a `file`."""
-    scheme = urlsplit(uri).scheme if "://" in uri or uri.startswith("file:") else ""
-    return scheme or "file"
-
-
-def rules_for(uri: str) -> StorageRules:
-    """The row of the table for this URI; `InvalidSetting` names the schemes that work."""
-    scheme = scheme_of(uri)
-    for row in RULES.values():
-        if scheme in (row.scheme, *row.aliases):
-            return row
-    raise InvalidSetting(
-        "storage.root_uri",
-        received=uri,
-        expected=f"a path or a URI with scheme {', '.join(sorted(RULES))}",
-    )
-
-
-def normal_uri(uri: str, *, setting: str = "storage.root_uri") -> str:
-    """The URI as `known_scheme` gives it, once it is seen to name a place of a storage that works; a path stays.
-
-    Nothing is percent-encoded or decoded, because Hadoop and fsspec do neither: a blank stays a blank. Raises
-    `InvalidSetting` for an unknown scheme, or a bucket or container that cannot be one.
-    """
-    row = rules_for(uri)
-    place = uri.partition("://")[2].partition("/")[0]
-    if row.scheme != "file" and not re.fullmatch(row.place, place):
-        raise InvalidSetting(setting, received=uri, expected=f"a URI such as {row.place_example}/path")
-    return known_scheme(uri)
-
-
-def known_scheme(uri: str) -> str:
-    """The URI with the scheme that Spark and Hadoop know, for one by which others call the storage."""
-    scheme = scheme_of(uri)
-    for row in RULES.values():
-        if scheme in row.aliases:
-            return row.scheme + uri.removeprefix(scheme)
-    return uri
-
-
-def normal_root(uri: str) -> str:
-    """The one spelling of a lake's root: `file://` and an absolute path for paths, else that of `normal_uri`."""
-    if rules_for(uri).scheme != "file":
-        return normal_uri(uri).rstrip("/")
-    path = _path_of(uri) if uri.startswith("file:") else str(Path(uri).expanduser().absolute())
-    return f"file://{os.path.normpath(path)}"
-
-
-def _path_of(uri: str) -> str:
-    """The absolute path in a `file:` URI, which names no host."""
-    path = uri.removeprefix("file:").removeprefix("//")
-    if not path.startswith("/"):
-        expected = "a path, or a URI of a file with three slashes, file:///"
-        raise InvalidSetting("storage.root_uri", received=uri, expected=expected)
-    return path

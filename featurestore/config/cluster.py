@@ -205,7 +205,9 @@ class IdentitySettings:
     """The role, account or client that the service accounts stand for."""
     tenant: str | None = None
     secret: str | None = None
-    """The Kubernetes secret whose keys become environment variables, for kind `secret`."""
+    """The Kubernetes secret whose keys become environment variables, for kinds `secret` and `shared-key`."""
+    secret_file: str | None = None
+    """A file of this machine with the same keys, `KEY=VALUE` a line, for work here; the environment goes first."""
 
     def __post_init__(self) -> None:
         check_name("identity.secret", self.secret)

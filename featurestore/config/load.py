@@ -12,7 +12,7 @@ from pathlib import Path
 from types import UnionType
 from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
-from featurestore.config.clouds import check_identity, normal_root, normal_uri
+from featurestore.config.clouds import IDENTITIES
 from featurestore.config.cluster import (
     DriverSettings,
     ExecutorSettings,
@@ -26,6 +26,7 @@ from featurestore.config.credentials import check_no_credential
 from featurestore.config.layers import Layer, file_layers
 from featurestore.config.pipelines import NotificationSettings, PipelineSettings
 from featurestore.config.profile import KafkaSettings, Profile, SparkSettings, StorageSettings
+from featurestore.config.storage import check_identity, normal_root, normal_uri, rules_for
 from featurestore.errors import InvalidSetting, MissingSetting, UnknownSetting
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ _SECTIONS: dict[str, type] = {
 _PLAIN = ("name", "project", "state_directory")
 _NEEDED = ("project", "state_directory", "storage.root_uri")
 _EVENT_LOG = "kubernetes.event_log_uri"
+_SECRET_FILE = "identity.secret_file"  # noqa: S105 - the name of a setting
 _OF_STEPS = ("storage", "kafka", "spark", "identity")
 _OF_SESSIONS_HERE = ("spark.master", "spark.driver_memory")
 _TEXTS = tuple[str, ...]
@@ -64,6 +66,8 @@ _EXPECTED: dict[Any, str] = {
     _TEXTS: "a list of texts",
     _TEXT_BY_NAME: "texts by name",
 }
+_TAKEN: dict[str, str] = {}
+"""Keys of secrets that this process has from files."""
 _TRUTHS = {"true": True, "false": False}
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?")
 _WHOLE_NUMBER = re.compile("[+-]?[0-9]+")
@@ -87,6 +91,34 @@ def environment_with(**variables: str) -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+def prepare_environment(profile: Profile) -> None:
+    """Has in the environment what libraries and child processes look for there to reach the profile's lake.
+
+    The keys of its secret are taken from `identity.secret_file` where they are not there. Raises `InvalidSetting` for
+    a file that lacks one.
+    """
+    os.environ.update(rules_for(profile.storage.root_uri).variables)
+    # What was taken from the file of another profile is none of this one's.
+    keys = IDENTITIES[profile.identity.kind].secret_keys
+    lacking = [key for key in keys if os.environ.get(key, "") in {"", _TAKEN.get(key)}]
+    file = profile.identity.secret_file
+    if not lacking or file is None:
+        return
+    expected = f"a file with {', '.join(lacking)}, KEY=VALUE a line, or these in the environment"
+    try:
+        lines = Path(file).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidSetting(
+            _SECRET_FILE, received=f"{file} ({type(error).__name__})", expected=expected
+        ) from error
+    found = dict(line.split("=", maxsplit=1) for line in lines if "=" in line and not line.startswith("#"))
+    if absent := [key for key in lacking if not found.get(key)]:
+        raise InvalidSetting(_SECRET_FILE, received=f"{file} without {', '.join(absent)}", expected=expected)
+    taken = {key: found[key] for key in lacking}
+    _TAKEN.update(taken)
+    os.environ.update(taken)
 
 
 def load_profile(
@@ -213,6 +245,8 @@ def _build(name: str, values: Mapping[str, object], *, tried: list[str]) -> Prof
             raise MissingSetting(key, tried=tried)
     typed = {key: _typed(key, value) for key, value in values.items() if value is not None}
     typed["storage.root_uri"] = normal_root(typed["storage.root_uri"])
+    if _SECRET_FILE in typed:
+        typed[_SECRET_FILE] = str(Path(typed[_SECRET_FILE]).expanduser().absolute())
     if _EVENT_LOG in typed:
         typed[_EVENT_LOG] = normal_uri(typed[_EVENT_LOG], setting=_EVENT_LOG)
     profile = Profile(

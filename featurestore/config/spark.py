@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from featurestore.config.clouds import spark_settings
+from featurestore.config.storage import spark_settings
 
 if TYPE_CHECKING:
     from featurestore.config.profile import Profile

@@ -30,17 +30,15 @@ from featurestore.dev.broker_directory import (
 )
 from featurestore.dev.broker_process import (
     BrokerProcess,
-    accepts_connections,
     broker_command,
     choose_ports,
     end_broker,
     find_broker,
     is_alive,
-    is_free,
-    start_process,
 )
 from featurestore.dev.broker_settings import HOST, SecondListener, broker_settings, logging_settings
 from featurestore.dev.broker_storage import JavaForKafka, checked_java, formatted_storage, stored_cluster_id
+from featurestore.dev.processes import accepts_connections, is_free, start_process
 from featurestore.errors import BrokerFailed, KafkaRefused, KafkaUnreachable
 from featurestore.files import write_text
 from featurestore.kafka_topics import cluster_id

@@ -36,6 +36,7 @@ Values that a message is made of stay on the error as attributes.
         ├── KafkaRefused                a broker answered and would not do what was asked
         ├── KafkaGap                    retention passed, topic recreated, offsets beyond the end
         ├── BrokerFailed                the laptop's own broker did not start or end (Retryable)
+        ├── EmulatorFailed              an object store on this machine did not start (Retryable)
         ├── FeaturesBehind              a service's views were computed from different events
         ├── RowCountMismatch            rows in and rows out differ: a defect, nothing was written
         ├── GateFailed                  a model that does not reach what its spec asks for
@@ -121,6 +122,7 @@ from featurestore.errors.steps import (
     SchemaIncompatible,
     TooManyRejected,
 )
+from featurestore.errors.stores import EmulatorFailed
 
 __all__ = [
     "ArtifactBroken",
@@ -134,6 +136,7 @@ __all__ = [
     "ConfigError",
     "ContractViolation",
     "DefinitionError",
+    "EmulatorFailed",
     "EngineFailed",
     "FeatureStoreError",
     "FeaturesBehind",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
-from featurestore.config.clouds import known_scheme
+from featurestore.config.storage import known_scheme
 from featurestore.definitions.sources import FileFormat
 from featurestore.errors import InvalidRequest, SourceNotFound
 from featurestore.files import find_files, open_binary

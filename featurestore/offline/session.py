@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 from pyspark import SparkConf, SparkContext
 from pyspark.sql import SparkSession
 
-from featurestore.config.clouds import rules_for
-from featurestore.config.load import environment, environment_with
+from featurestore.config.load import environment, environment_with, prepare_environment
 from featurestore.config.spark import JAVA_OPTIONS, session_settings
+from featurestore.config.storage import check_identity_here
 from featurestore.errors import InvalidSetting
 from featurestore.jars import fetch_jars
 from featurestore.java import find_java
 from featurestore.progress import tell
+from featurestore.spark_home import LOOPBACK, java_names, spark_home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,8 +46,8 @@ def build_session(profile: Profile, *, application: str = "featurestore") -> Spa
 
     The session works in UTC, opens no web interface and listens on loopback only. Everything Java prints goes
     to the file that `spark_log` names. Where `spark-submit` started this process, all that it was given stands:
-    master, sizes, network and log. Raises `MissingPart` without Java 17 or a jar, and
-    `InvalidSetting` where a session that runs already works in another zone.
+    master, sizes, network and log. Raises `MissingPart` without Java 17 or a jar, and `InvalidSetting` for an
+    identity that pods alone have, or where a session that runs already works in another zone.
     """
     running = SparkSession.getActiveSession()
     if running is not None:
@@ -58,19 +59,19 @@ def build_session(profile: Profile, *, application: str = "featurestore") -> Spa
         return running
     if GATEWAY_VARIABLE in environment():
         return _submitted(profile)
-    root = profile.storage.root_uri
-    if not rules_for(root).in_process:
-        expected = "a path: only featurestore's image has the jars for this storage"
-        raise InvalidSetting("storage.root_uri", received=root, expected=expected)
+    check_identity_here(profile)
+    prepare_environment(profile)
     java = find_java()
+    home = spark_home(profile.storage.root_uri, progress=tell)
     jars = fetch_jars("spark", progress=tell)
     log = spark_log(profile)
     log.parent.mkdir(parents=True, exist_ok=True)
     builder = SparkSession.builder.appName(application)
     for key, value in _settings(profile, jars=[str(jar) for jar in jars], log=log).items():
         builder = builder.config(key, value)
-    # Spark's launcher looks for Java, and for the Python of its workers, in the environment.
-    with environment_with(JAVA_HOME=str(java.home), PYSPARK_PYTHON=sys.executable), _output_to(log):
+    # Spark's launcher looks for Java, for itself, and for the Python of its workers, in the environment.
+    variables = {"JAVA_HOME": str(java.home), "SPARK_HOME": str(home), "PYSPARK_PYTHON": sys.executable}
+    with environment_with(**variables), _output_to(log):
         session = builder.getOrCreate()
     session.sparkContext.setLogLevel("WARN")
     return session
@@ -111,10 +112,10 @@ def _settings(profile: Profile, *, jars: list[str], log: Path) -> dict[str, str]
     return {
         "spark.master": profile.spark.master,
         "spark.driver.memory": profile.spark.driver_memory,
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": LOOPBACK,
+        "spark.driver.bindAddress": LOOPBACK,
         "spark.driver.extraJavaOptions": (
-            f"-Dlog4j2.configurationFile={log_settings.as_uri()} {JAVA_OPTIONS}"
+            f"-Dlog4j2.configurationFile={log_settings.as_uri()} {JAVA_OPTIONS} {java_names(profile)}"
         ),
         "spark.executor.extraJavaOptions": JAVA_OPTIONS,
         "spark.ui.enabled": "false",

@@ -9,7 +9,6 @@
 # comes first. CRDS names a folder of CRDs to take in place of those of the operator's own module.
 set -euo pipefail
 
-MINIO=v0.0.0-20260212201848-7aac2a2c5b7c
 OPERATOR=v2.5.1
 BUCKET=featurestore-lake
 
@@ -63,7 +62,8 @@ answers() (
 )
 
 minio_up() {
-    build_module minio github.com/minio/minio "$MINIO" .
+    # The one that laptops have, too.
+    [ -x "$BIN/minio" ] || ln -sf "$("$PYTHON" -m featurestore.dev.emulator_programs minio)" "$BIN/minio"
     if ! runs minio; then
         make_credentials
         mkdir -p "$CLUSTER_DIR/minio/$BUCKET" # a folder of its disk is a bucket

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from featurestore.config.clouds import RULES, scheme_of
+from featurestore.config.clouds import RULES
+from featurestore.config.storage import scheme_of
 from pipelines.rules.base import Application, Level, Rule
 
 if TYPE_CHECKING:

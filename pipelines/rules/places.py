@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from featurestore.config.clouds import COMMITTERS, IDENTITIES, RULES, scheme_of, spark_settings
+from featurestore.config.clouds import COMMITTERS, IDENTITIES, RULES
+from featurestore.config.storage import scheme_of, spark_settings
 from pipelines.rules.base import Application, Level, Rule
 from pipelines.spark_application import JOBS
 

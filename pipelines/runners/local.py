@@ -16,6 +16,7 @@ from featurestore.errors import JobFailed
 from featurestore.jars import fetch_jars
 from featurestore.java import find_java
 from featurestore.progress import tell
+from featurestore.spark_home import spark_home
 from pipelines.job_answer import answer_in, error_in, error_type_in, last_exception
 from pipelines.process_group import process_group
 from pipelines.spark_application import JOBS
@@ -46,7 +47,8 @@ class LocalRunner:
         When this process is interrupted the job is ended first.
         """
         jars = fetch_jars("spark", progress=tell)
-        submission = local_submission(manifest, self.profile, jars)
+        home = spark_home(self.profile.storage.root_uri, progress=tell)
+        submission = local_submission(manifest, self.profile, home=home, jars=jars)
         name = manifest["metadata"]["name"]
         log = Path(self.profile.state_directory) / "runs" / name / "driver.log"
         log.parent.mkdir(parents=True, exist_ok=True)

@@ -45,10 +45,14 @@ METHODS = {
 
 OF_THE_MACHINE = {
     "demo",
+    "dev emulators down",
+    "dev emulators status",
+    "dev emulators up",
     "dev jars",
     "dev kafka down",
     "dev kafka status",
     "dev kafka up",
+    "doctor",
     "profile check",
     "profile diff",
     "profile list",

@@ -11,7 +11,6 @@ import pytest
 
 from featurestore.clickstream.definitions import PROJECT
 from featurestore.config import load_profile
-from featurestore.config.layers import known_profiles
 from featurestore.errors import InvalidRequest
 from featurestore.step_requests import ComputeFeaturesRequest
 from pipelines.check import RULES, check, checked
@@ -19,8 +18,8 @@ from pipelines.project_jobs import requests_of
 from pipelines.rules.base import Level
 from pipelines.spark_application import spark_application
 from tests.helpers.next_moves import next_move
+from tests.helpers.profiles import CLUSTERS
 
-CLUSTERS = [name for name in known_profiles() if name != "local"]
 IMAGE = "featurestore-spark@sha256:" + "0" * 64
 REQUEST = ComputeFeaturesRequest(view="user_activity")
 LONG = "a" * 64

@@ -11,15 +11,14 @@ import yaml
 
 from featurestore.clickstream.definitions import PROJECT
 from featurestore.config import load_profile
-from featurestore.config.layers import known_profiles
 from pipelines.kustomization import KUSTOMIZATION, files_of
 from pipelines.project_jobs import requests_of
 from pipelines.spark_application import spark_application
 from tests.helpers.crds import problems
 from tests.helpers.kustomize import built
+from tests.helpers.profiles import CLUSTERS
 
 RENDERED = Path(__file__).parents[2] / "manifests" / "sparkapplication" / "rendered"
-CLUSTERS = [name for name in known_profiles() if name != "local"]
 BUCKETS = {"azure": "lake@featurestorelake.dfs.core.windows.net"}
 BUCKET = "featurestore-lake"
 

@@ -9,7 +9,6 @@ import pytest
 
 import pipelines.own_job
 from featurestore.config import Profile, load_profile
-from featurestore.config.layers import known_profiles
 from featurestore.errors import InvalidRequest, InvalidSetting, MissingSetting
 from featurestore.step_requests import PlanRequest
 from pipelines.check import check
@@ -17,11 +16,11 @@ from pipelines.own_job import OwnJob, own_application
 from pipelines.rules.base import Level
 from pipelines.spark_application import SPEC_DIGEST, spark_application
 from tests.helpers.crds import problems
+from tests.helpers.profiles import CLUSTERS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-CLUSTERS = [name for name in known_profiles() if name != "local"]
 TEXT = "print('hello')\n"
 
 

@@ -8,7 +8,6 @@ import pytest
 
 from featurestore import __version__
 from featurestore.config import Profile, load_profile
-from featurestore.config.layers import known_profiles
 from featurestore.errors import MissingSetting
 from featurestore.step_requests import ComputeFeaturesRequest, PlanRequest, TrainRequest
 from pipelines.spark_application import (
@@ -21,8 +20,8 @@ from pipelines.spark_application import (
     to_yaml,
 )
 from tests.helpers.crds import problems
+from tests.helpers.profiles import CLUSTERS
 
-CLUSTERS = [name for name in known_profiles() if name != "local"]
 REQUEST = ComputeFeaturesRequest(view="user_activity")
 ROLES = ("driver", "executor")
 

@@ -9,6 +9,7 @@ import pytest
 
 from featurestore.config import load_profile
 from featurestore.errors import InvalidSetting, MissingPart
+from featurestore.spark_home import pyspark_folder
 from featurestore.step_requests import ComputeFeaturesRequest
 from pipelines.spark_application import JOBS, spark_application
 from pipelines.spark_submit import local_submission
@@ -16,6 +17,7 @@ from pipelines.spark_submit import local_submission
 REQUEST = ComputeFeaturesRequest(view="user_activity")
 CLUSTER = {"kubernetes.namespace": "growth", "executors.spot": True, "executors.max_instances": 4}
 JARS = [Path("/jars/a.jar"), Path("/jars/b.jar")]
+HOME = pyspark_folder()
 ROOT = Path(__file__).parents[2]
 
 
@@ -32,7 +34,7 @@ def manifest_at(folder: Path, **settings: Any) -> dict[str, Any]:
 def test_a_job_runs_with_its_request_and_the_drivers_memory(tmp_path: Path) -> None:
     manifest = manifest_at(tmp_path, **{"driver.memory": "1500m"})
 
-    command = local_submission(manifest, profile_at(tmp_path), JARS).command
+    command = local_submission(manifest, profile_at(tmp_path), home=HOME, jars=JARS).command
 
     assert Path(command[0]).name == "spark-submit"
     assert Path(command[0]).is_file()
@@ -44,7 +46,7 @@ def test_a_job_runs_with_its_request_and_the_drivers_memory(tmp_path: Path) -> N
 
 
 def test_what_means_nothing_here_is_named_and_left_out(tmp_path: Path) -> None:
-    submission = local_submission(manifest_at(tmp_path), profile_at(tmp_path), JARS)
+    submission = local_submission(manifest_at(tmp_path), profile_at(tmp_path), home=HOME, jars=JARS)
 
     assert {
         "executor",
@@ -60,16 +62,32 @@ def test_what_means_nothing_here_is_named_and_left_out(tmp_path: Path) -> None:
 
 
 def test_the_profile_arrives_in_the_environment(tmp_path: Path) -> None:
-    variables = local_submission(manifest_at(tmp_path), profile_at(tmp_path), JARS).variables
+    variables = local_submission(manifest_at(tmp_path), profile_at(tmp_path), home=HOME, jars=JARS).variables
 
     assert load_profile("local", variables=variables).storage == profile_at(tmp_path).storage
 
 
-def test_a_lake_elsewhere_is_refused(tmp_path: Path) -> None:
+def test_a_job_runs_on_the_spark_that_its_lake_needs(tmp_path: Path) -> None:
+    submission = local_submission(manifest_at(tmp_path), profile_at(tmp_path), home=Path("/spark"), jars=JARS)
+
+    assert submission.command[0] == "/spark/bin/spark-submit"
+    assert submission.variables["SPARK_HOME"] == "/spark"
+
+
+def test_an_identity_of_pods_is_refused() -> None:
     profile = load_profile("gcp", variables={})
 
-    with pytest.raises(InvalidSetting, match="for a job on this machine"):
-        local_submission(spark_application(REQUEST, profile), profile, JARS)
+    with pytest.raises(InvalidSetting, match="or a job in the cluster"):
+        local_submission(spark_application(REQUEST, profile), profile, home=HOME, jars=JARS)
+
+
+def test_java_knows_the_names_of_an_emulated_account(tmp_path: Path) -> None:
+    profile = load_profile("azurite", overrides={**CLUSTER, "state_directory": str(tmp_path)}, variables={})
+
+    command = local_submission(spark_application(REQUEST, profile), profile, home=HOME, jars=JARS).command
+
+    options = command[command.index("--driver-java-options") + 1]
+    assert f'"-Djdk.net.hosts.file={tmp_path}/hosts"' in options
 
 
 @pytest.mark.parametrize("uri", ["local:///opt/mine/job.py", f"{JOBS}fly.py"])
@@ -78,7 +96,7 @@ def test_a_file_that_is_in_an_image_only_is_refused(uri: str, tmp_path: Path) ->
     manifest["spec"]["mainApplicationFile"] = uri
 
     with pytest.raises(MissingPart, match="Give a file of this machine"):
-        local_submission(manifest, profile_at(tmp_path), JARS)
+        local_submission(manifest, profile_at(tmp_path), home=HOME, jars=JARS)
 
 
 def test_a_file_of_this_machine_is_run_where_it_lies(tmp_path: Path) -> None:
@@ -87,4 +105,4 @@ def test_a_file_of_this_machine_is_run_where_it_lies(tmp_path: Path) -> None:
     manifest = manifest_at(tmp_path)
     manifest["spec"]["mainApplicationFile"] = f"local://{file}"
 
-    assert str(file) in local_submission(manifest, profile_at(tmp_path), JARS).command
+    assert str(file) in local_submission(manifest, profile_at(tmp_path), home=HOME, jars=JARS).command

@@ -9,13 +9,12 @@ import pytest
 import yaml
 
 from featurestore.config import Profile, load_profile
-from featurestore.config.layers import known_profiles
 from featurestore.errors import InvalidRequest, InvalidSetting, MissingSetting
 from pipelines.team import KUSTOMIZATION, files_of, team, to_text
 from tests.helpers.kustomize import built
+from tests.helpers.profiles import CLUSTERS
 
 RENDERED = Path(__file__).parents[2] / "manifests" / "team" / "rendered"
-CLUSTERS = [name for name in known_profiles() if name != "local"]
 EXAMPLE: dict[str, Any] = {"cpu": "48", "memory": "200g", "executors": 10}
 """What `make manifests` asks for."""
 

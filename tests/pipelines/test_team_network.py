@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 
 from featurestore.config import load_profile
-from featurestore.config.layers import known_profiles
 from pipelines.team import team
+from tests.helpers.profiles import CLUSTERS
 
-CLUSTERS = [name for name in known_profiles() if name != "local"]
 DRIVER, EXECUTOR, OTHER = {"spark-role": "driver"}, {"spark-role": "executor"}, {"app": "pipeline"}
 METADATA = [("169.254.169.254", 80), ("fd00:ec2::254", 80), ("fd20:ce::254", 80), ("168.63.129.16", 80)]
 STORES = [("52.216.1.1", 443), ("10.1.2.3", 9092), ("2600:1f18::1", 443)]

@@ -7,14 +7,12 @@ from typing import Any
 import pytest
 
 from featurestore.config import Profile, load_profile
-from featurestore.config.layers import known_profiles
 from featurestore.errors import InvalidRequest, InvalidSetting, MissingSetting
 from featurestore.step_requests import PlanRequest
 from pipelines.sizes import DRIVER, EXECUTOR, mebibytes, millis, pod_size
 from pipelines.spark_application import spark_application
 from pipelines.team_quota import container_limits, hard_limits, share_of
-
-CLUSTERS = [name for name in known_profiles() if name != "local"]
+from tests.helpers.profiles import CLUSTERS
 
 
 def profile_with(name: str, **settings: object) -> Profile:

@@ -72,6 +72,7 @@ ROWS = (
     Row(errors.KafkaRefused, brokers.a_topic_that_no_broker_takes, (KAFKA,)),
     Row(errors.KafkaGap, brokers.a_topic_made_anew, (SPARK, KAFKA)),
     Row(errors.BrokerFailed, brokers.a_broker_that_lost_its_identity, (KAFKA,)),
+    Row(errors.EmulatorFailed, brokers.a_port_that_is_taken, (KAFKA,)),
     Row(errors.FeaturesBehind, tables.views_of_different_events, (SPARK,)),
     Row(errors.RowCountMismatch, models.a_join_that_loses_a_row, (SPARK,)),
     Row(errors.GateFailed, models.a_gate_that_no_model_passes, (SPARK,), writes="models/*/1/evaluations/*"),

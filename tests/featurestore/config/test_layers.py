@@ -9,6 +9,7 @@ import pytest
 from featurestore.config import load_profile
 from featurestore.config.layers import file_layers, known_profiles
 from featurestore.config.load import profile_with_origins
+from featurestore.dev.emulators import EMULATORS
 from featurestore.errors import InvalidSetting, UnknownProfile, UnknownSetting
 
 if TYPE_CHECKING:
@@ -106,6 +107,14 @@ def test_extends_is_no_setting_of_the_environment() -> None:
         load_profile(variables={"FEATURESTORE__EXTENDS": "aws"})
 
 
-@pytest.mark.parametrize("name", known_profiles())
+@pytest.mark.parametrize("name", sorted({*known_profiles()} - {*EMULATORS}))
 def test_profiles_of_the_package_are_complete_by_themselves(name: str) -> None:
     assert len(file_layers(name, sections=())) == 1
+
+
+@pytest.mark.parametrize("name", EMULATORS)
+def test_profiles_of_emulators_differ_from_a_laptop_by_storage_and_identity(name: str) -> None:
+    base, own = file_layers(name, sections=("storage", "identity"))
+
+    assert base.origin == "profile local"
+    assert {key.partition(".")[0] for key in own.values} == {"storage", "identity"}

@@ -107,7 +107,10 @@ def test_every_profile_that_ships_can_be_loaded(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["nowhere", "nowhere.yaml", "../local", "profiles/local"])
 def test_an_unknown_profile_is_told_from_the_known_ones(name: str) -> None:
-    with pytest.raises(UnknownProfile, match="Choose one of: aws, azure, gcp, kind, local, onprem"):
+    with pytest.raises(
+        UnknownProfile,
+        match="Choose one of: aws, azure, azurite, gcp",
+    ):
         load_profile(name, variables={})
 
 

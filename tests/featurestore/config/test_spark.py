@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from featurestore.config import load_profile
-from featurestore.config.clouds import spark_settings
 from featurestore.config.layers import known_profiles
 from featurestore.config.spark import session_settings
+from featurestore.config.storage import spark_settings
 
 
 @pytest.mark.parametrize("name", known_profiles())

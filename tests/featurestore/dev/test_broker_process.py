@@ -13,19 +13,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from featurestore.dev import broker_process
+from featurestore.dev import processes
 from featurestore.dev.broker_process import (
     BrokerProcess,
-    accepts_connections,
     broker_command,
     choose_ports,
     class_path,
     end_broker,
     find_broker,
     is_alive,
-    is_free,
-    start_process,
 )
+from featurestore.dev.processes import accepts_connections, is_free, start_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -77,7 +75,7 @@ def test_a_broker_is_found_without_proc(
     directory: Path, start: Callable[..., int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     process_id = start(directory)
-    monkeypatch.setattr(broker_process, "_HAS_PROC", False)
+    monkeypatch.setattr(processes, "_HAS_PROC", False)
 
     assert find_broker(directory) == BrokerProcess(process_id=process_id, port=PORT)
     assert is_alive(directory, process_id)

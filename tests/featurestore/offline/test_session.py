@@ -36,11 +36,11 @@ def test_the_log_is_a_file_of_this_process_in_the_state_directory(tmp_path: Path
     assert log.suffix == ".log"
 
 
-def test_a_storage_whose_jars_are_elsewhere_is_refused_before_anything_starts(
+def test_an_identity_of_pods_is_refused_before_anything_starts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(SparkSession, "getActiveSession", lambda: None)
 
-    with pytest.raises(InvalidSetting, match="image has the jars") as raised:
+    with pytest.raises(InvalidSetting, match="a session on this machine") as raised:
         build_session(load_profile("gcp", variables={}))
-    assert raised.value.key == "storage.root_uri"
+    assert raised.value.key == "identity.kind"
