@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from featurestore.errors import InvalidRequest, KafkaRefused, KafkaUnreachable, SourceNotFound
-from featurestore.kafka_client import admin_client, milliseconds_until, producer_client, retried
+from featurestore.kafka_client import (
+    admin_client,
+    kafka_errors,
+    milliseconds_until,
+    producer_client,
+    retried,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -79,6 +85,31 @@ def describe_topic(bootstrap: str, topic: str, *, timeout_seconds: float = 10.0)
     if state is None:
         raise _topic_not_found(bootstrap, topic)
     return state
+
+
+def read_first(
+    bootstrap: str, topic: str, *, partition: int, timeout_seconds: float = 10.0
+) -> tuple[bytes | None, bytes | None] | None:
+    """Key and value of the oldest message of a partition; `None` where none came in time.
+
+    Reads outside of any consumer group, so that nothing of it stays.
+    """
+    with kafka_errors(bootstrap, timeout_seconds=timeout_seconds, action=f"read {topic!r}"):
+        from kafka import KafkaConsumer, TopicPartition
+
+        milliseconds = max(1, round(1000 * timeout_seconds))
+        consumer = KafkaConsumer(
+            bootstrap_servers=bootstrap,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            consumer_timeout_ms=milliseconds,
+        )
+        try:
+            consumer.assign([TopicPartition(topic, partition)])
+            found = next(consumer, None)
+        finally:
+            consumer.close()
+    return None if found is None else (found.key, found.value)
 
 
 def create_topic(

@@ -52,6 +52,11 @@ class Cluster:
         found = self._asked("listing applications", call, *self._kind, label_selector=_selector(labels))
         return _items(found)
 
+    def knows_applications(self) -> bool:
+        """Whether the cluster knows the kind, as it does once an operator's definitions are installed."""
+        call = self._custom.list_namespaced_custom_object
+        return self._asked("listing applications", call, *self._kind, limit=1) is not None
+
     def create_application(self, manifest: dict[str, Any]) -> bool:
         """Whether it was created; `False` where one of its name is there."""
         call = self._custom.create_namespaced_custom_object
@@ -72,6 +77,31 @@ class Cluster:
         call = self._custom.delete_namespaced_custom_object
         found = self._asked(f"deleting {name}", call, *self._kind, name, propagation_policy="Background")
         return found is not None
+
+    def may(self, verb: str, resource: str, *, group: str = "") -> bool:
+        """Whether whoever asks may do this in the namespace; `resource` may name a part, as `pods/log`."""
+        name, _, part = resource.partition("/")
+        asked = {
+            "namespace": self.namespace,
+            "verb": verb,
+            "group": group,
+            "resource": name,
+            "subresource": part,
+        }
+        review = {
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SelfSubjectAccessReview",
+            "spec": {"resourceAttributes": asked},
+        }
+        call = self._authorization.create_self_subject_access_review
+        found = self._asked(f"asking for the right to {verb} {resource}", call, review)
+        return bool(found and found["status"].get("allowed"))
+
+    def operators(self) -> list[dict[str, Any]]:
+        """The Deployments of Spark Operators in all namespaces."""
+        selector = "app.kubernetes.io/name=spark-operator"
+        call = self._apps.list_deployment_for_all_namespaces
+        return _items(self._asked("looking for the Spark Operator", call, label_selector=selector))
 
     def pods(self, labels: Mapping[str, str]) -> list[dict[str, Any]]:
         """The pods with these labels."""
@@ -202,6 +232,20 @@ class Cluster:
         from kubernetes import client
 
         return client.CustomObjectsApi(made)
+
+    @cached_property
+    def _authorization(self) -> Any:
+        made = self._client
+        from kubernetes import client
+
+        return client.AuthorizationV1Api(made)
+
+    @cached_property
+    def _apps(self) -> Any:
+        made = self._client
+        from kubernetes import client
+
+        return client.AppsV1Api(made)
 
     @property
     def _kind(self) -> tuple[str, str, str, str]:

@@ -10,6 +10,7 @@ import typer
 from featurestore import __version__
 from featurestore.cli import (
     commands_data,
+    commands_doctor,
     commands_jobs,
     commands_machine,
     commands_models,
@@ -46,6 +47,7 @@ app.add_typer(commands_own.jobs)
 app.add_typer(commands_own.image, name="image")
 app.add_typer(commands_pipelines.pipeline, name="pipeline")
 app.add_typer(commands_team.team, name="team")
+app.add_typer(commands_doctor.doctors)
 app.add_typer(commands_machine.demos)
 app.add_typer(commands_machine.dev, name="dev")
 app.add_typer(commands_profile.profile, name="profile")

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from featurestore.config import load_profile
+from featurestore.doctor.finding import Outcome
+from pipelines.cluster_doctor import cluster
 from pipelines.native_submit import native_submission
 from pipelines.sizes import DRIVER, EXECUTOR, pod_size
 from tests.helpers.crds import crd_files
@@ -61,6 +64,19 @@ def manifests(profile: str) -> list[dict[str, Any]]:
     paths = sorted((RENDERED / profile).glob("*.yaml"))
     documents = [one for path in paths for one in yaml.safe_load_all(path.read_text(encoding="utf-8"))]
     return [one for one in documents if one and one.get("kind") == "SparkApplication"]
+
+
+@pytest.mark.parametrize("runner", ["operator", "native"])
+def test_the_doctor_finds_that_an_administrator_may_do_what_a_runner_does(
+    kubectl: Kubectl, namespace: str, runner: str
+) -> None:
+    given = {"kubernetes.namespace": namespace, "kubernetes.runner": runner}
+
+    rights, *operator = cluster(load_profile("kind", overrides=given, variables={}))
+
+    assert (rights.check, rights.outcome) == ("kubernetes", Outcome.PASS)
+    # Whether an operator runs just now is up to other tests; its kinds are there.
+    assert [one.outcome is Outcome.FAIL for one in operator] == ([False] if runner == "operator" else [])
 
 
 @pytest.mark.parametrize("profile", PROFILES)

@@ -14,6 +14,7 @@ from featurestore.kafka_topics import (
     delete_topic,
     describe_topic,
     produce,
+    read_first,
 )
 
 if TYPE_CHECKING:
@@ -174,3 +175,12 @@ def read_from_the_start(bootstrap: str, topic: str, *, messages: int) -> list[An
     read = [next(consumer) for _ in range(messages)]
     consumer.close()
     return read
+
+
+@pytest.mark.kafka
+def test_the_oldest_message_is_read_without_a_trace(bootstrap: str) -> None:
+    create_topic(bootstrap, "oldest", partitions=2)
+    produce(bootstrap, "oldest", [(b"first", b"1", 0), (b"second", b"2", 0)])
+
+    assert read_first(bootstrap, "oldest", partition=0) == (b"first", b"1")
+    assert read_first(bootstrap, "oldest", partition=1, timeout_seconds=0.5) is None
