@@ -148,7 +148,7 @@ def test_each_section_of_the_lock_is_complete(section: str, jars: int) -> None:
 
 
 def test_an_unknown_section_is_answered_with_the_known_ones() -> None:
-    with pytest.raises(InvalidRequest, match="broker, spark"):
+    with pytest.raises(InvalidRequest, match="aws, broker, gcp, hadoop, spark"):
         locked_jars("flink")
 
 
