@@ -38,7 +38,7 @@ PACKED := pyproject.toml images/build.sh $(wildcard requirements/*.lock) \
 
 CLUSTER := $(or $(CLUSTER_DIR),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/featurestore/cluster)
 
-.PHONY: help setup demo emulators test test-fast test-images test-cluster images check docs manifests pipelines format lock clean
+.PHONY: help setup demo emulators test test-fast test-stores test-images test-cluster images check docs manifests pipelines format lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -78,10 +78,13 @@ demo: setup ## Run the clickstream story from events to predictions
 	@$(BIN)/featurestore demo
 
 test: setup ## Run every test but those that build images or need a cluster
-	@$(BIN)/pytest -m "not image and not cluster" $(SHARED) $(ARGS)
+	@$(BIN)/pytest -m "not image and not cluster and not stores" $(SHARED) $(ARGS)
 
 test-fast: setup ## Run the tests that start neither Spark nor a broker
-	@$(BIN)/pytest -m "not spark and not kafka and not image and not cluster" $(SHARED) $(ARGS)
+	@$(BIN)/pytest -m "not spark and not kafka and not image and not cluster and not stores" $(SHARED) $(ARGS)
+
+test-stores: setup ## Run the story of sixty users on every kind of store
+	@$(BIN)/pytest tests/integration/test_stores.py -m stores $(ARGS)
 
 test-images: setup $(SPARK_IMAGE) ## Build the images and run what is in them
 	@$(BIN)/pytest tests/images -m image --spark-image $(SPARK_IMAGE) $(ARGS)

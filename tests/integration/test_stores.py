@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from featurestore.dev.kafka import BrokerStatus
 
-pytestmark = [pytest.mark.spark, pytest.mark.kafka, pytest.mark.long]
+pytestmark = [pytest.mark.spark, pytest.mark.kafka, pytest.mark.stores]
 
 Seen = dict[str, Any]
 SMALL = {"spark.driver_memory": "2g", "spark.shuffle_partitions": 2}
